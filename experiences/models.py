@@ -1,0 +1,308 @@
+"""What happens and happened on the territory: experience sheets, projects and their journals."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, time
+
+from django.db import models
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.html import strip_tags
+from django.utils.translation import gettext_lazy as _
+from modelcluster.fields import ParentalManyToManyField
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
+from wagtail.contrib.routable_page.models import RoutablePageMixin, path
+from wagtail.fields import RichTextField
+from wagtail.models import Page
+
+from home.models import BasePage, SectionPage
+from participation.consultations.models import Consultation
+from participation.people.models import Organisation
+from participation.vocabulary.models import InvolvementDegree, Method, Stage
+from search.documents import Kind, SearchDocument
+
+NOTES = ["bold", "italic", "ol", "ul", "link"]
+
+
+def at_noon(day) -> datetime:
+    """A date as the aware datetime that stands for it."""
+    return timezone.make_aware(datetime.combine(day, time(12)))
+
+
+class ExperienceIndexPage(RoutablePageMixin, BasePage):
+    """The territorial inventory: all experience sheets, as a list and a map, with facets."""
+
+    max_count_per_parent = 1
+    parent_page_types = ["home.HomePage"]
+    subpage_types = ["experiences.ExperienceSectionPage", "experiences.ExperiencePage"]
+    content_panels = [*Page.content_panels, FieldPanel("summary"), FieldPanel("body")]
+
+    class Meta:
+        verbose_name = _("territorial inventory")
+
+
+class ExperienceSectionPage(SectionPage):
+    """The sheets of one organisation."""
+
+    parent_page_types = ["experiences.ExperienceIndexPage"]
+    subpage_types = ["experiences.ExperiencePage"]
+
+    class Meta:
+        verbose_name = _("organisation's part of the inventory")
+
+
+class ExperiencePage(BasePage):
+    """One participation device or process that exists or existed here, and what it taught."""
+
+    KIND = Kind.SHEET
+
+    carrier = models.ForeignKey(
+        Organisation,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("carried by"),
+        help_text=_("The organisation that ran it."),
+    )
+    partners = models.CharField(
+        _("with"), max_length=500, blank=True, help_text=_("Partners and providers; carriers that have no account here.")
+    )
+    degree = models.CharField(
+        _("degree of involvement"),
+        max_length=16,
+        blank=True,
+        choices=InvolvementDegree,
+        help_text=_("What was promised to people: to be told, to be heard, to seek together, to write together."),
+    )
+    stage = models.CharField(_("stage"), max_length=16, blank=True, choices=Stage)
+    started = models.DateField(_("began"), null=True, blank=True)
+    ended = models.DateField(_("ended"), null=True, blank=True, help_text=_("Empty while it goes on."))
+    duration = models.CharField(_("duration"), max_length=120, blank=True, help_text=_("“4 months, 6 meetings”."))
+    participants = models.PositiveIntegerField(_("number of participants"), null=True, blank=True)
+    cost = models.PositiveIntegerField(_("cost in euros"), null=True, blank=True, help_text=_("External costs, staff left out."))
+    methods = ParentalManyToManyField(Method, blank=True, verbose_name=_("methods used"), related_name="experiences")
+    contact = models.CharField(_("contact"), max_length=200, blank=True, help_text=_("A service rather than a person's name."))
+    website = models.URLField(_("to know more"), blank=True, max_length=500)
+    objectives = RichTextField(_("objectives"), blank=True, features=NOTES)
+    means_mobilised = RichTextField(_("means mobilised"), blank=True, features=NOTES)
+    means_not_activated = RichTextField(
+        _("means not activated"), blank=True, features=NOTES, help_text=_("What was at hand and was not used, and why.")
+    )
+    strengths = RichTextField(_("strengths"), blank=True, features=NOTES)
+    weaknesses = RichTextField(_("weaknesses"), blank=True, features=NOTES)
+    potential = RichTextField(
+        _("potential for change"), blank=True, features=NOTES, help_text=_("What it could become, and under which conditions.")
+    )
+    needs = RichTextField(_("needs"), blank=True, features=NOTES, help_text=_("What would help to go on or do better."))
+    results = RichTextField(_("results"), blank=True, features=NOTES, help_text=_("What was decided, what changed."))
+    source_key = models.CharField(
+        _("key in the imported file"),
+        max_length=200,
+        null=True,
+        blank=True,
+        unique=True,
+        editable=False,
+        help_text=_("Lets a second import update the sheet instead of adding another."),
+    )
+
+    parent_page_types = ["experiences.ExperienceSectionPage", "experiences.ExperienceIndexPage"]
+    subpage_types = []
+    content_panels = [
+        *Page.content_panels,
+        FieldPanel("summary"),
+        MultiFieldPanel(
+            [
+                FieldRowPanel([FieldPanel("carrier"), FieldPanel("partners")]),
+                FieldRowPanel([FieldPanel("degree"), FieldPanel("stage")]),
+                FieldRowPanel([FieldPanel("started"), FieldPanel("ended"), FieldPanel("duration")]),
+                FieldRowPanel([FieldPanel("participants"), FieldPanel("cost")]),
+                FieldPanel("methods"),
+            ],
+            heading=_("At a glance"),
+            help_text=_("What a reader looks for first. Leave empty what you do not know: the sheet does not show it."),
+        ),
+        *BasePage.facet_panels,
+        MultiFieldPanel(
+            [FieldPanel("objectives"), FieldPanel("means_mobilised"), FieldPanel("means_not_activated")],
+            heading=_("What was wanted, with which means"),
+        ),
+        MultiFieldPanel(
+            [FieldPanel("results"), FieldPanel("strengths"), FieldPanel("weaknesses"), FieldPanel("potential"), FieldPanel("needs")],
+            heading=_("What it gave, what it taught"),
+            help_text=_("What did not work is as useful as what did: it spares others the same."),
+        ),
+        FieldPanel("body", heading=_("The story"), help_text=_("Freely told. A forum can be added here.")),
+        MultiFieldPanel([FieldPanel("contact"), FieldPanel("website")], heading=_("To know more")),
+    ]
+
+    class Meta:
+        verbose_name = _("experience sheet")
+        verbose_name_plural = _("experience sheets")
+
+    LESSONS = [
+        "objectives", "means_mobilised", "means_not_activated", "results", "strengths", "weaknesses", "potential", "needs",
+    ]  # fmt: skip
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """Every year it took place in."""
+        if not self.started:
+            return ()
+        last = self.ended or (timezone.localdate() if self.stage == Stage.UNDER_WAY else self.started)
+        return tuple(range(self.started.year, max(self.started.year, last.year) + 1))
+
+    def search_document(self) -> SearchDocument:
+        lessons = " ".join(strip_tags(getattr(self, field)) for field in self.LESSONS)
+        methods = " ".join(method.name for method in self.methods.all())
+        document = super().search_document()
+        return replace(
+            document,
+            text=f"{self.partners} {methods} {lessons} {document.text}",
+            degree=self.degree,
+            stage=self.stage,
+            carrier=self.carrier.slug if self.carrier else "",
+            years=self.years,
+            date=at_noon(self.started) if self.started else document.date,
+        )
+
+
+class ProjectIndexPage(BasePage):
+    """All projects, by stage."""
+
+    max_count_per_parent = 1
+    parent_page_types = ["home.HomePage"]
+    subpage_types = ["experiences.ProjectSectionPage", "experiences.ProjectPage"]
+    content_panels = [*Page.content_panels, FieldPanel("summary"), FieldPanel("body")]
+
+    class Meta:
+        verbose_name = _("list of projects")
+
+
+class ProjectSectionPage(SectionPage):
+    """The projects of one organisation."""
+
+    parent_page_types = ["experiences.ProjectIndexPage"]
+    subpage_types = ["experiences.ProjectPage"]
+
+    class Meta:
+        verbose_name = _("organisation's part of the projects")
+
+
+class ProjectPage(RoutablePageMixin, BasePage):
+    """A subject that can enter, or is in, a participation process: its consultation, told, and its journal.
+
+    Who organises it, its degree of involvement and what is negotiable are its consultation's.
+    """
+
+    KIND = Kind.PROJECT
+
+    consultation = models.ForeignKey(
+        Consultation,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("consultation"),
+        help_text=_("Its organiser, its degree of involvement, what is negotiable and what is not. Choose it or create it here."),
+    )
+    stage = models.CharField(_("stage"), max_length=16, choices=Stage, default=Stage.PREPARATION)
+    contact = models.CharField(_("contact"), max_length=200, blank=True, help_text=_("A service rather than a person's name."))
+
+    parent_page_types = ["experiences.ProjectSectionPage", "experiences.ProjectIndexPage"]
+    subpage_types = ["experiences.JournalEntryPage"]
+    content_panels = [
+        *Page.content_panels,
+        FieldPanel("summary"),
+        MultiFieldPanel(
+            [FieldPanel("consultation"), FieldPanel("stage"), FieldPanel("contact")],
+            heading=_("What is asked, by whom"),
+        ),
+        *BasePage.facet_panels,
+        FieldPanel("body", heading=_("The project"), help_text=_("A forum can be added here.")),
+    ]
+
+    class Meta:
+        verbose_name = _("project")
+        verbose_name_plural = _("projects")
+
+    @cached_property
+    def journal(self):
+        """Its live entries, newest first."""
+        return JournalEntryPage.objects.child_of(self).live().order_by("-date", "-pk")
+
+    @cached_property
+    def steps(self):
+        """Its released activities in order of date: the timeline of the project."""
+        if self.consultation is None:
+            return []
+        return list(self.consultation.activities.released().in_order_of_date())
+
+    @path("journal.atom", name="feed")
+    def feed(self, request):
+        from .feeds import JournalFeed
+
+        return JournalFeed()(request, project=self)
+
+    def search_document(self) -> SearchDocument:
+        document = super().search_document()
+        if self.consultation is None:
+            return replace(document, stage=self.stage)
+        consultation = self.consultation
+        return replace(
+            document,
+            text=f"{consultation.question} {consultation.negotiable} {consultation.not_negotiable} {document.text}",
+            degree=consultation.degree,
+            stage=self.stage,
+            carrier=consultation.organiser.slug,
+            years=tuple(sorted({entry.date.year for entry in self.journal})),
+        )
+
+
+class JournalEntryPage(BasePage):
+    """A dated entry of a project's journal: a step, a report, a lesson, a decision, an answer to contributions, a delay."""
+
+    KIND = Kind.JOURNAL
+
+    class EntryKind(models.TextChoices):
+        STEP = "step", _("step")
+        REPORT = "report", _("meeting report")
+        LEARNING = "learning", _("lesson")
+        DECISION = "decision", _("decision")
+        ANSWER = "answer", _("answer to contributions")
+        DELAY = "delay", _("delay")
+
+    date = models.DateField(_("date"), default=timezone.localdate, db_index=True)
+    entry_kind = models.CharField(_("kind"), max_length=10, choices=EntryKind, default=EntryKind.STEP)
+
+    parent_page_types = ["experiences.ProjectPage"]
+    subpage_types = []
+    content_panels = [
+        *Page.content_panels,
+        FieldRowPanel([FieldPanel("date"), FieldPanel("entry_kind")]),
+        FieldPanel("summary"),
+        FieldPanel("body"),
+    ]
+
+    class Meta:
+        verbose_name = _("journal entry")
+        verbose_name_plural = _("journal entries")
+
+    @cached_property
+    def project(self) -> ProjectPage:
+        return self.get_parent().specific
+
+    def search_document(self) -> SearchDocument:
+        """It is found by what its project is classified by."""
+        project = self.project.search_document()
+        return replace(
+            super().search_document(),
+            territories=project.territories,
+            themes=project.themes,
+            audiences=project.audiences,
+            degree=project.degree,
+            stage=project.stage,
+            carrier=project.carrier,
+            years=(self.date.year,),
+            date=at_noon(self.date),
+        )

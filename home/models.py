@@ -1,0 +1,142 @@
+"""What every page shares, the home page, plain pages, and the sections that organisations have under each index."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import models
+from django.utils.functional import cached_property
+from django.utils.html import strip_tags
+from django.utils.translation import gettext_lazy as _
+from modelcluster.fields import ParentalManyToManyField
+from wagtail import hooks
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel
+from wagtail.fields import StreamField
+from wagtail.models import Page
+
+from participation.people.models import Organisation
+from participation.vocabulary.models import Audience, Territory, Theme
+from search.documents import Kind, SearchDocument
+
+from .blocks import ContentStreamBlock
+
+
+class BasePage(Page):
+    """A page with a summary, what it is classified by, and a body where participation is a word like any other."""
+
+    summary = models.TextField(
+        _("summary"),
+        max_length=400,
+        blank=True,
+        help_text=_("One or two sentences: shown on cards, in results and at the top of the page."),
+    )
+    territories = ParentalManyToManyField(
+        Territory,
+        blank=True,
+        verbose_name=_("territories"),
+        related_name="+",
+        help_text=_("Communes, an intercommunality or a local action group. Empty: everywhere."),
+    )
+    themes = ParentalManyToManyField(Theme, blank=True, verbose_name=_("themes"), related_name="+")
+    audiences = ParentalManyToManyField(Audience, blank=True, verbose_name=_("audiences"), related_name="+")
+    body = StreamField(ContentStreamBlock(), blank=True, verbose_name=_("body"))
+
+    KIND = Kind.PAGE
+    """What it is in the search."""
+
+    facet_panels = [
+        MultiFieldPanel(
+            [FieldPanel("territories"), FieldPanel("themes"), FieldPanel("audiences")],
+            heading=_("Where, what about, for whom"),
+            help_text=_("These choices let people find the page by the filters of the search."),
+        ),
+    ]
+    content_panels = [*Page.content_panels, FieldPanel("summary"), *facet_panels, FieldPanel("body")]
+
+    class Meta:
+        abstract = True
+
+    def search_document(self) -> SearchDocument:
+        """What the search knows of it. Kinds of pages add to it with `dataclasses.replace`."""
+        return SearchDocument(
+            key=f"page:{self.pk}",
+            kind=self.KIND,
+            title=self.title,
+            url=self.get_url() or "",
+            summary=self.summary,
+            text=self.plain_text(),
+            language=self.locale.language_code,
+            territories=self.territory_codes(),
+            themes=tuple(theme.slug for theme in self.themes.all()),
+            audiences=tuple(audience.slug for audience in self.audiences.all()),
+            date=self.first_published_at,
+        )
+
+    def territory_codes(self) -> tuple[str, ...]:
+        """The codes it counts for: its territories and the divisions that hold them."""
+        territories = self.territories.select_related("epci", "gal") if self.pk else self.territories.all()
+        return tuple(sorted({code for territory in territories for code in territory.codes()}))
+
+    def plain_text(self) -> str:
+        """The words of its body, one block after the other."""
+        return " ".join(strip_tags(str(text)) for block in self.body for text in block.block.get_searchable_content(block.value))
+
+
+@dataclass(frozen=True)
+class HomeSection:
+    """A part of the home page that a floor adds with the hook `register_home_section` (a function of the request)."""
+
+    order: int
+    template: str
+    context: dict
+
+
+class HomePage(BasePage):
+    """What is open now and until when, what happened since, where, what came of it."""
+
+    max_count_per_parent = 1
+    parent_page_types = ["wagtailcore.Page"]
+    content_panels = [*Page.content_panels, FieldPanel("summary"), FieldPanel("body")]
+
+    class Meta:
+        verbose_name = _("home page")
+
+    def get_context(self, request, *args, **kwargs):
+        sections = [section for build in hooks.get_hooks("register_home_section") if (section := build(request, self))]
+        return {
+            **super().get_context(request, *args, **kwargs),
+            "sections": sorted(sections, key=lambda section: section.order),
+        }
+
+
+class TextPage(BasePage):
+    """A plain page: about, legal pages, charter."""
+
+    parent_page_types = ["home.HomePage", "home.TextPage"]
+
+    class Meta:
+        verbose_name = _("page")
+        verbose_name_plural = _("pages")
+
+
+class SectionPage(BasePage):
+    """The part of an index that belongs to one organisation: its editors have rights here and nowhere else."""
+
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, verbose_name=_("organisation"), related_name="+", null=True
+    )
+
+    content_panels = [
+        *Page.content_panels,
+        FieldPanel("organisation"),
+        FieldPanel("summary"),
+        FieldPanel("body"),
+    ]
+
+    class Meta:
+        abstract = True
+
+    @cached_property
+    def entries(self):
+        """The live pages of the section, newest first."""
+        return Page.objects.child_of(self).live().order_by("-first_published_at").specific()

@@ -1,0 +1,412 @@
+"""The spine: a consultation groups activities, people contribute to an activity and react to contributions.
+
+Activity and Contribution are concrete parents: each kind of activity (forum, …) is a room with its own child tables, and
+moderation, follow-up and search are written once, here.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+from wagtail.models import ReferenceIndex
+
+from participation.people.models import Organisation, User
+from participation.vocabulary.models import InvolvementDegree, Territory
+
+Viewer = User | AnonymousUser
+
+
+class ConsultationQuerySet(models.QuerySet):
+    def accessible(self, to: Viewer):
+        """Those that `to` may see: public ones, those they are invited to, those of organisations they work for."""
+        reachable = Q(access=Consultation.Access.PUBLIC)
+        if to.is_authenticated:
+            reachable |= Q(pk__in=Consultation.guests.through.objects.filter(user=to).values("consultation"))
+            reachable |= Q(organiser__in=Organisation.objects.moderated_by(to))
+        return self.filter(reachable)
+
+    def edited_by(self, user: Viewer):
+        return self.filter(organiser__in=Organisation.objects.edited_by(user))
+
+    def of_the_site(self):
+        return self.filter(site_year__isnull=False)
+
+
+class Consultation(models.Model):
+    """What one organiser asks of a public, from opening to closing.
+
+    It groups activities and says what the law wants said: who organises, how one takes part, where to find what one must
+    know, what will be done with it (CRPA, article L131-1).
+    """
+
+    class Access(models.TextChoices):
+        PUBLIC = "public", _("everyone")
+        INVITED = "invited", _("invited people")
+
+    title = models.CharField(_("title"), max_length=140)
+    slug = models.SlugField(_("short name in addresses"), max_length=80, unique=True)
+    organiser = models.ForeignKey(Organisation, models.PROTECT, related_name="consultations", verbose_name=_("organiser"))
+    territory = models.ForeignKey(Territory, models.PROTECT, null=True, blank=True, verbose_name=_("territory"))
+    degree = models.CharField(_("degree of involvement"), max_length=16, choices=InvolvementDegree)
+    question = models.TextField(
+        _("what is asked"), max_length=1000, blank=True, help_text=_("One or two sentences that anyone understands.")
+    )
+    negotiable = models.TextField(_("what is negotiable"), blank=True)
+    not_negotiable = models.TextField(_("what is not negotiable"), blank=True)
+    modalities = models.TextField(_("how one takes part"), blank=True)
+    information = models.TextField(_("what one should know"), blank=True, help_text=_("And where to find it."))
+    follow_up = models.TextField(
+        _("what will be done with it"), blank=True, help_text=_("Who will read the contributions, who decides, by when.")
+    )
+    access = models.CharField(_("access"), max_length=8, choices=Access, default=Access.PUBLIC)
+    guests = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, blank=True, related_name="+", verbose_name=_("invited people")
+    )
+    opens_at = models.DateTimeField(_("opens"), null=True, blank=True)
+    closes_at = models.DateTimeField(_("closes"), null=True, blank=True)
+    site_year = models.PositiveSmallIntegerField(
+        _("year"),
+        null=True,
+        blank=True,
+        unique=True,
+        editable=False,
+        help_text=_("Set on the site's permanent consultation of a year, which holds what belongs to no other."),
+    )
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+
+    objects = ConsultationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("consultation")
+        verbose_name_plural = _("consultations")
+        ordering = ["-created_at"]
+
+    def __str__(self):
+        return self.title
+
+    def is_edited_by(self, user: Viewer) -> bool:
+        return Organisation.objects.edited_by(user).filter(pk=self.organiser_id).exists()
+
+    def is_moderated_by(self, user: Viewer) -> bool:
+        return Organisation.objects.moderated_by(user).filter(pk=self.organiser_id).exists()
+
+
+class State(models.TextChoices):
+    """Where an activity stands at a given time."""
+
+    DRAFT = "draft", _("Draft")
+    COMING = "coming", _("Coming")
+    OPEN = "open", _("Open")
+    CLOSED = "closed", _("Closed")
+
+
+class ActivityQuerySet(models.QuerySet):
+    def released(self):
+        """All but drafts."""
+        return self.filter(released_at__isnull=False)
+
+    def open(self, at: datetime):
+        return self.released().filter(Q(opens_at__lte=at), Q(closes_at__isnull=True) | Q(closes_at__gt=at))
+
+    def coming(self, at: datetime):
+        return self.released().filter(opens_at__gt=at)
+
+    def closed(self, at: datetime):
+        return self.released().filter(closes_at__lte=at)
+
+    def visible(self, to: Viewer):
+        """Released ones of the consultations `to` may see, and the drafts they may edit."""
+        reachable = Q(released_at__isnull=False, consultation__in=Consultation.objects.accessible(to))
+        if to.is_authenticated:
+            reachable |= Q(consultation__in=Consultation.objects.edited_by(to))
+        return self.filter(reachable)
+
+    def in_order_of_date(self):
+        return self.order_by(models.F("opens_at").asc(nulls_last=True), "pk")
+
+
+class Activity(models.Model):
+    """One participation tool with its own dates, that any page may embed. In order of date, they are the steps of a project.
+
+    A draft until someone releases it ("Open"); then coming, open or closed by its dates alone, so that a late clock never
+    lets a late contribution in.
+    """
+
+    class Moderation(models.TextChoices):
+        AFTER = "a_posteriori", _("after publication")
+        BEFORE = "a_priori", _("before publication")
+
+    KIND = ""
+    """Of each child class: the name of its room, which is also the name of its URLs and of its relation to this table."""
+
+    consultation = models.ForeignKey(
+        Consultation, models.PROTECT, related_name="activities", verbose_name=_("consultation")
+    )
+    kind = models.CharField(max_length=20, editable=False)
+    title = models.CharField(_("title"), max_length=140)
+    question = models.TextField(
+        _("what is asked"), max_length=1000, blank=True, help_text=_("One or two sentences that anyone understands.")
+    )
+    minutes = models.PositiveSmallIntegerField(
+        _("minutes it takes"), default=5, help_text=_("How long it takes to read and give a view.")
+    )
+    moderation = models.CharField(_("moderation"), max_length=12, choices=Moderation, default=Moderation.AFTER)
+    released_at = models.DateTimeField(editable=False, null=True)
+    opens_at = models.DateTimeField(_("opens"), null=True, blank=True, help_text=_("Empty: as soon as you press Open."))
+    closes_at = models.DateTimeField(_("closes"), null=True, blank=True, help_text=_("Empty: no end is planned."))
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    # Stored counters, written in the transaction of what they count.
+    contribution_count = models.PositiveIntegerField(default=0, editable=False)
+    participant_count = models.PositiveIntegerField(default=0, editable=False)
+
+    objects = ActivityQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("activity")
+        verbose_name_plural = _("activities")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(closes_at__isnull=True) | Q(opens_at__isnull=True) | Q(closes_at__gt=models.F("opens_at")),
+                name="activity_closes_after_it_opens",
+                violation_error_message=_("It must close after it opens."),
+            ),
+            models.CheckConstraint(
+                condition=Q(released_at__isnull=True) | Q(opens_at__isnull=False),
+                name="a_released_activity_has_an_opening_date",
+            ),
+        ]
+
+    def __str__(self):
+        return self.title
+
+    def state(self, at: datetime | None = None) -> State:
+        at = at or timezone.now()
+        if self.released_at is None:
+            return State.DRAFT
+        if at < self.opens_at:
+            return State.COMING
+        if self.closes_at and self.closes_at <= at:
+            return State.CLOSED
+        return State.OPEN
+
+    @property
+    def is_open(self) -> bool:
+        return self.state() == State.OPEN
+
+    @property
+    def specific(self) -> Activity:
+        """The row of its own room."""
+        return self if self.KIND else getattr(self, self.kind)
+
+    @property
+    def anchor(self) -> str:
+        """Its id in a page; every id in its fragment starts so."""
+        return f"activity-{self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse(f"{self.kind}:activity", args=[self.pk, slugify(self.title) or "activite"])
+
+    @property
+    def fragment_url(self) -> str:
+        return reverse(f"{self.kind}:fragment", args=[self.pk])
+
+    def page(self):
+        """The first live page that shows it, or None: asked of Wagtail's index of references."""
+        for source, _references in ReferenceIndex.get_grouped_references_to(self.specific):
+            if getattr(source, "live", False) and hasattr(source, "get_url"):
+                return source
+        return None
+
+
+class ContributionQuerySet(models.QuerySet):
+    def published(self):
+        return self.filter(state=Contribution.State.PUBLISHED)
+
+    def awaiting_moderation(self):
+        return self.filter(state=Contribution.State.RECEIVED)
+
+    def reported(self):
+        """Published ones that someone reported and nobody has looked at yet."""
+        return self.published().filter(reports__handled_at__isnull=True, reports__isnull=False).distinct()
+
+    def moderated_by(self, user: Viewer):
+        return self.filter(activity__consultation__organiser__in=Organisation.objects.moderated_by(user))
+
+    def visible(self, to: Viewer):
+        """The contributions whose text `to` may read. The one question, asked by pages, fragments, feeds and search."""
+        return self.filter(_readable(to))
+
+    def in_place(self, to: Viewer):
+        """What a thread shows: each row says in `readable` whether `to` may read its text.
+
+        What was withheld or withdrawn keeps its place, because others answered it.
+        """
+        keeps_its_place = Q(state__in=[Contribution.State.WITHHELD, Contribution.State.WITHDRAWN, Contribution.State.ERASED])
+        reached = Q(activity__in=Activity.objects.visible(to))
+        return self.annotate(readable=models.ExpressionWrapper(_readable(to), models.BooleanField())).filter(
+            Q(readable=True) | (keeps_its_place & reached)
+        )
+
+
+def _readable(to: Viewer) -> Q:
+    shown = Q(state=Contribution.State.PUBLISHED)
+    if to.is_authenticated:
+        shown |= Q(author=to) & ~Q(state=Contribution.State.ERASED)
+        shown |= Q(
+            activity__consultation__organiser__in=Organisation.objects.moderated_by(to),
+            state__in=[Contribution.State.RECEIVED, Contribution.State.REFUSED, Contribution.State.WITHHELD],
+        )
+    return shown & Q(activity__in=Activity.objects.visible(to))
+
+
+class Contribution(models.Model):
+    """Any text a participant publishes; its title and other particulars are in the child table of its room."""
+
+    class State(models.TextChoices):
+        RECEIVED = "received", _("awaiting moderation")
+        PUBLISHED = "published", _("published")
+        REFUSED = "refused", _("refused")
+        WITHHELD = "withheld", _("withheld")
+        WITHDRAWN = "withdrawn", _("withdrawn by its author")
+        ERASED = "erased", _("erased")
+
+    MAX_LENGTH = 5000
+
+    activity = models.ForeignKey(Activity, models.PROTECT, related_name="contributions", verbose_name=_("activity"))
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="contributions", verbose_name=_("author")
+    )
+    on_behalf_of = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="contributions", verbose_name=_("on behalf of")
+    )
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    body = models.TextField(_("text"), max_length=MAX_LENGTH)
+    state = models.CharField(_("state"), max_length=10, choices=State)
+    created_at = models.DateTimeField(_("written"), default=timezone.now)
+    edited_at = models.DateTimeField(_("edited"), null=True)
+    # Stored counters, written in the transaction of what they count.
+    reply_count = models.PositiveIntegerField(default=0, editable=False)
+    agree_count = models.PositiveIntegerField(default=0, editable=False)
+    disagree_count = models.PositiveIntegerField(default=0, editable=False)
+    nuance_count = models.PositiveIntegerField(default=0, editable=False)
+
+    objects = ContributionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("contribution")
+        verbose_name_plural = _("contributions")
+        indexes = [
+            models.Index(fields=["activity", "parent", "state", "-created_at"], name="contribution_thread"),
+            models.Index(fields=["author", "-created_at"], name="contribution_author"),
+            models.Index(fields=["state", "created_at"], name="contribution_queue"),
+        ]
+
+    def __str__(self):
+        return self.body[:60]
+
+    @property
+    def anchor(self) -> str:
+        return f"contribution-{self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse(f"{self.activity.kind}:contribution", args=[self.pk])
+
+    @property
+    def is_published(self) -> bool:
+        return self.state == self.State.PUBLISHED
+
+    def visible(self, to: Viewer) -> bool:
+        """Whether `to` may read its text."""
+        return Contribution.objects.visible(to).filter(pk=self.pk).exists()
+
+
+class Reaction(models.Model):
+    """What one person thinks of a contribution; one at a time."""
+
+    class Choice(models.TextChoices):
+        AGREE = "agree", _("agree")
+        NUANCE = "nuance", _("nuance")
+        DISAGREE = "disagree", _("disagree")
+
+    contribution = models.ForeignKey(Contribution, models.PROTECT, related_name="reactions")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="reactions")
+    choice = models.CharField(max_length=8, choices=Choice)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("reaction")
+        verbose_name_plural = _("reactions")
+        constraints = [models.UniqueConstraint(fields=["contribution", "user"], name="one_reaction_per_person")]
+
+    def __str__(self):
+        return self.get_choice_display()
+
+
+class Reason(models.TextChoices):
+    """The reasons of the published charter of moderation."""
+
+    OFF_TOPIC = "hors-sujet", _("off topic")
+    OFFENSIVE = "propos-injurieux", _("offensive words")
+    PERSONAL_DATA = "donnees-personnelles", _("personal data of somebody")
+    DISCRIMINATION = "discrimination", _("discrimination")
+    ADVERTISING = "publicite", _("advertising")
+    DUPLICATE = "doublon", _("already said in the same words")
+    ILLEGIBLE = "illisible", _("illegible")
+
+
+class ModerationAction(models.Model):
+    """One act of moderation, with its reason: the history of a contribution's states."""
+
+    class Act(models.TextChoices):
+        APPROVED = "approved", _("approved")
+        REFUSED = "refused", _("refused")
+        WITHHELD = "withheld", _("withheld")
+        RESTORED = "restored", _("restored")
+        KEPT = "kept", _("kept after a report")
+
+    contribution = models.ForeignKey(Contribution, models.PROTECT, related_name="moderation_actions")
+    act = models.CharField(_("act"), max_length=8, choices=Act)
+    reason = models.CharField(_("reason"), max_length=20, choices=Reason, blank=True)
+    note = models.TextField(_("word to the author"), max_length=1000, blank=True)
+    moderator = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("moderator"))
+    created_at = models.DateTimeField(_("when"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("act of moderation")
+        verbose_name_plural = _("acts of moderation")
+        ordering = ["created_at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(act__in=["refused", "withheld"]) | ~Q(reason=""),
+                name="taking_down_needs_a_reason",
+            )
+        ]
+
+    def __str__(self):
+        return self.get_act_display()
+
+
+class Report(models.Model):
+    """A visitor's word that a contribution breaks the charter."""
+
+    contribution = models.ForeignKey(Contribution, models.PROTECT, related_name="reports")
+    reporter = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    reason = models.CharField(_("reason"), max_length=20, choices=Reason)
+    note = models.TextField(_("what happens"), max_length=1000, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    handled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("report")
+        verbose_name_plural = _("reports")
+
+    def __str__(self):
+        return self.get_reason_display()

@@ -1,0 +1,76 @@
+"""A forum: topics, their replies, and replies to those."""
+
+from django.db import models
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from participation.consultations.models import Activity, ActivityQuerySet, Contribution, ContributionQuerySet
+
+
+class Forum(Activity):
+    """An open discussion, in a page."""
+
+    KIND = "forum"
+
+    objects = ActivityQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("forum")
+        verbose_name_plural = _("forums")
+
+
+class Sort(models.TextChoices):
+    """The orders topics may be read in."""
+
+    RECENT = "recent", _("latest")
+    SUPPORTED = "soutenus", _("most supported")
+    UNANSWERED = "sans-reponse", _("unanswered")
+
+
+class MessageQuerySet(ContributionQuerySet):
+    def topics(self):
+        return self.filter(parent__isnull=True)
+
+    def sorted(self, by: str):
+        """Pinned first, then as asked; unknown orders are the latest first."""
+        if by == Sort.SUPPORTED:
+            return self.order_by("-pinned", F("agree_count").desc(), "-created_at", "-pk")
+        if by == Sort.UNANSWERED:
+            return self.filter(reply_count=0).order_by("-pinned", "-created_at", "-pk")
+        return self.order_by("-pinned", "-last_activity_at", "-pk")
+
+
+class Message(Contribution):
+    """A topic (no parent, a title), a reply to it, or a reply to a reply: no deeper."""
+
+    MAX_DEPTH = 2
+    TITLE_LENGTH = 140
+
+    title = models.CharField(_("title"), max_length=TITLE_LENGTH, blank=True)
+    topic = models.ForeignKey("self", models.PROTECT, null=True, editable=False, related_name="thread")
+    depth = models.PositiveSmallIntegerField(default=0, editable=False)
+    official = models.BooleanField(_("official answer"), default=False, editable=False)
+    pinned = models.BooleanField(_("pinned"), default=False)
+    closed = models.BooleanField(_("closed"), default=False)
+    last_activity_at = models.DateTimeField(editable=False, db_index=True)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(depth__lte=2), name="replies_two_levels_deep"),
+            models.CheckConstraint(
+                condition=models.Q(depth=0, topic__isnull=True) & ~models.Q(title="")
+                | models.Q(depth__gt=0, topic__isnull=False),
+                name="a_topic_has_a_title_a_reply_has_a_topic",
+            ),
+        ]
+
+    def __str__(self):
+        return self.title or self.body[:60]
+
+    @property
+    def is_topic(self) -> bool:
+        return self.depth == 0

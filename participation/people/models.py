@@ -1,0 +1,181 @@
+"""The people who take part, and the organisations that ask for their opinion."""
+
+from django.contrib.auth.base_user import BaseUserManager
+from django.contrib.auth.models import AbstractUser, Group
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from participation.vocabulary.models import Territory
+
+
+class Role(models.TextChoices):
+    """What a person may do on the whole site; each is a group of that name. Rights on pages come with an organisation."""
+
+    RESIDENT = "resident", _("resident")
+    ANIMATOR = "animator", _("animator")
+    AGENT = "agent", _("agent")
+    ELECTED = "elected", _("elected official")
+    MODERATOR = "moderator", _("moderator")
+    GUARANTOR = "guarantor", _("guarantor")
+    ADMINISTRATOR = "administrator", _("administrator")
+
+
+class UserManager(BaseUserManager):
+    use_in_migrations = True
+
+    def create_user(self, email, password=None, **fields):
+        """A new account. The e-mail is kept in lower case: it is what one signs in with."""
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email, password=None, **fields):
+        return self.create_user(email, password, **{**fields, "is_staff": True, "is_superuser": True})
+
+    def get_by_natural_key(self, email):
+        return self.get(email__iexact=email)
+
+
+class User(AbstractUser):
+    """Someone with an account: an e-mail that is never shown, a pseudonym that is, a commune if they wish to say it."""
+
+    username = None
+    email = models.EmailField(_("e-mail address"), unique=True, error_messages={"unique": _("This address has an account.")})
+    pseudonym = models.CharField(
+        _("pseudonym"),
+        max_length=40,
+        help_text=_("The name shown beside what you write. Your own name, or another: as you like."),
+    )
+    commune = models.ForeignKey(
+        Territory,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        limit_choices_to={"kind": Territory.Kind.COMMUNE},
+        verbose_name=_("commune"),
+        help_text=_("Optional. Where you live; it is declared, nobody checks it."),
+    )
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["pseudonym"]
+
+    objects = UserManager()
+
+    class Meta:
+        verbose_name = _("account")
+        verbose_name_plural = _("accounts")
+        constraints = [
+            models.UniqueConstraint(
+                Lower("pseudonym"),
+                name="one_account_per_pseudonym",
+                violation_error_message=_("Somebody already has this pseudonym."),
+            ),
+            models.UniqueConstraint(Lower("email"), name="one_account_per_address"),
+        ]
+
+    def __str__(self):
+        return self.pseudonym
+
+    def get_full_name(self):
+        return self.pseudonym
+
+    def get_short_name(self):
+        return self.pseudonym
+
+    @cached_property
+    def roles(self) -> set[str]:
+        """The values of Role this person holds."""
+        return set(self.groups.filter(name__in=Role.values).values_list("name", flat=True))
+
+    def has_role(self, *roles: Role) -> bool:
+        return self.is_superuser or not self.roles.isdisjoint(roles)
+
+
+class OrganisationQuerySet(models.QuerySet):
+    def edited_by(self, user):
+        """The organisations whose pages, consultations and activities this person may change."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.has_role(Role.ADMINISTRATOR, Role.ANIMATOR):
+            return self
+        return self.filter(membership__user=user, membership__edits=True)
+
+    def moderated_by(self, user):
+        """The organisations whose contributions this person may moderate."""
+        if user.is_authenticated and user.has_role(Role.MODERATOR):
+            return self
+        return self.edited_by(user)
+
+    def spoken_for_by(self, user):
+        """The organisations in whose name this person may write."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(membership__user=user, membership__speaks=True)
+
+
+class Organisation(models.Model):
+    """Who organises or carries something: an intercommunality, a commune, an association, a collective."""
+
+    class Kind(models.TextChoices):
+        EPCI = "epci", _("intercommunality")
+        COMMUNE = "commune", _("commune")
+        ASSOCIATION = "association", _("association")
+        COLLECTIVE = "collective", _("collective")
+
+    name = models.CharField(_("name"), max_length=120, unique=True)
+    slug = models.SlugField(_("short name in addresses"), max_length=80, unique=True)
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind)
+    territory = models.ForeignKey(
+        Territory, models.PROTECT, null=True, blank=True, verbose_name=_("territory"), help_text=_("Where it acts.")
+    )
+    presentation = models.TextField(_("presentation"), blank=True, max_length=2000)
+    contact = models.CharField(
+        _("contact"), max_length=200, blank=True, help_text=_("A service and how to reach it, rather than a person's name.")
+    )
+    website = models.URLField(_("website"), blank=True)
+    legal_notice = models.TextField(
+        _("legal notice"),
+        blank=True,
+        help_text=_("Who answers for the personal data collected in its consultations, and how to reach them."),
+    )
+    members = models.ManyToManyField(User, through="Membership", related_name="organisations", verbose_name=_("members"))
+    editors = models.OneToOneField(
+        Group,
+        models.PROTECT,
+        editable=False,
+        related_name="organisation",
+        verbose_name=_("editors"),
+        help_text=_("The group that holds the rights on the organisation's pages."),
+    )
+
+    objects = OrganisationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("organisation")
+        verbose_name_plural = _("organisations")
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+
+class Membership(models.Model):
+    """What a person may do for an organisation."""
+
+    organisation = models.ForeignKey(Organisation, models.CASCADE, verbose_name=_("organisation"))
+    user = models.ForeignKey(User, models.CASCADE, verbose_name=_("account"))
+    edits = models.BooleanField(
+        _("edits"), default=False, help_text=_("Changes its pages, opens its activities and moderates them.")
+    )
+    speaks = models.BooleanField(_("speaks"), default=False, help_text=_("Answers in its name; the answer is marked as such."))
+
+    class Meta:
+        verbose_name = _("member")
+        verbose_name_plural = _("members")
+        constraints = [models.UniqueConstraint(fields=["organisation", "user"], name="one_membership_per_person")]
+
+    def __str__(self):
+        return f"{self.user} – {self.organisation}"

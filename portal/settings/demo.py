@@ -1,0 +1,22 @@
+"""The demonstration: a production server on one machine, over http, with nothing to configure."""
+
+from .base import *  # noqa: F403
+from .base import VAR_DIR
+from .keys import read_or_make
+
+DEBUG = False
+DEMONSTRATION = True
+SECRET_KEY = read_or_make(VAR_DIR / "keys" / "secret_key")
+ALLOWED_HOSTS = ["*"]
+WAGTAILADMIN_BASE_URL = "http://127.0.0.1:8000"
+EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_FILE_PATH = VAR_DIR / "mail"
+# The rate limits of sign-up count addresses, and here everyone comes from one.
+ACCOUNT_RATE_LIMITS = {"signup": "200/m/ip", "login": "300/m/ip", "login_failed": "20/m/ip,10/300s/key"}
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+}

@@ -1,0 +1,192 @@
+"""What one can use: method kits and documents."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.html import strip_tags
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
+from wagtail.fields import RichTextField, StreamField
+from wagtail.models import Page
+
+from home.models import BasePage, SectionPage
+from participation.vocabulary.models import InvolvementDegree, Method
+from search.documents import Kind, SearchDocument
+
+from .blocks import PhaseBlock, WorkshopBlock
+
+NOTES = ["bold", "italic", "ol", "ul", "link"]
+
+
+class ResourceIndexPage(BasePage):
+    """The resource space: method kits, key documents."""
+
+    max_count_per_parent = 1
+    parent_page_types = ["home.HomePage"]
+    subpage_types = ["resources.ResourceSectionPage", "resources.MethodKitPage", "resources.DocumentPage"]
+    content_panels = [*Page.content_panels, FieldPanel("summary"), FieldPanel("body")]
+
+    class Meta:
+        verbose_name = _("resource space")
+
+
+class ResourceSectionPage(SectionPage):
+    """The resources of one organisation."""
+
+    parent_page_types = ["resources.ResourceIndexPage"]
+    subpage_types = ["resources.MethodKitPage", "resources.DocumentPage"]
+
+    class Meta:
+        verbose_name = _("organisation's part of the resources")
+
+
+class MethodKitPage(BasePage):
+    """How to run a method, so that somebody can run it tomorrow."""
+
+    KIND = Kind.KIT
+
+    method = models.ForeignKey(
+        Method,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="kits",
+        verbose_name=_("method"),
+        help_text=_("Sheets that used it lead here."),
+    )
+    degree = models.CharField(
+        _("degree of involvement"), max_length=16, blank=True, choices=InvolvementDegree, help_text=_("The one it serves best.")
+    )
+    objectives = RichTextField(_("objectives"), blank=True, features=NOTES)
+    group_min = models.PositiveIntegerField(_("from how many people"), null=True, blank=True)
+    group_max = models.PositiveIntegerField(_("up to how many"), null=True, blank=True)
+    days = models.DecimalField(
+        _("days of work"), max_digits=5, decimal_places=1, null=True, blank=True, help_text=_("For the whole team.")
+    )
+    price_from = models.PositiveIntegerField(_("cost from, in euros"), null=True, blank=True, help_text=_("External costs."))
+    price_to = models.PositiveIntegerField(_("cost up to, in euros"), null=True, blank=True)
+    options = RichTextField(_("options"), blank=True, features=NOTES, help_text=_("What may be added, with its days and its price."))
+    exit_point = RichTextField(
+        _("exit point"), blank=True, features=NOTES, help_text=_("When one may stop, and what one has then.")
+    )
+    deliverables = RichTextField(_("deliverables"), blank=True, features=NOTES)
+    material = RichTextField(_("material"), blank=True, features=NOTES)
+    conditions = RichTextField(_("conditions of success"), blank=True, features=NOTES)
+    phases = StreamField([("phase", PhaseBlock())], blank=True, verbose_name=_("phases"))
+    workshops = StreamField([("workshop", WorkshopBlock())], blank=True, verbose_name=_("workshops"))
+
+    parent_page_types = ["resources.ResourceSectionPage", "resources.ResourceIndexPage"]
+    subpage_types = []
+    content_panels = [
+        *Page.content_panels,
+        FieldPanel("summary"),
+        MultiFieldPanel(
+            [
+                FieldRowPanel([FieldPanel("method"), FieldPanel("degree")]),
+                FieldRowPanel([FieldPanel("group_min"), FieldPanel("group_max"), FieldPanel("days")]),
+                FieldRowPanel([FieldPanel("price_from"), FieldPanel("price_to")]),
+            ],
+            heading=_("At a glance"),
+        ),
+        *BasePage.facet_panels,
+        MultiFieldPanel(
+            [FieldPanel("objectives"), FieldPanel("deliverables"), FieldPanel("material"), FieldPanel("conditions")],
+            heading=_("What for, with what"),
+        ),
+        MultiFieldPanel([FieldPanel("phases"), FieldPanel("workshops")], heading=_("How it runs")),
+        MultiFieldPanel([FieldPanel("options"), FieldPanel("exit_point")], heading=_("More, or less")),
+        FieldPanel("body", heading=_("What one learns doing it")),
+    ]
+
+    class Meta:
+        verbose_name = _("method kit")
+        verbose_name_plural = _("method kits")
+
+    NOTES = ["objectives", "options", "exit_point", "deliverables", "material", "conditions"]
+
+    def clean(self):
+        super().clean()
+        for low, high in [("group_min", "group_max"), ("price_from", "price_to")]:
+            if None not in (getattr(self, low), getattr(self, high)) and getattr(self, low) > getattr(self, high):
+                raise ValidationError({high: _("This must be at least the figure before it.")})
+
+    def search_document(self) -> SearchDocument:
+        document = super().search_document()
+        notes = " ".join(strip_tags(getattr(self, field)) for field in self.NOTES)
+        parts = " ".join(
+            str(text)
+            for stream in (self.phases, self.workshops)
+            for block in stream
+            for text in block.block.get_searchable_content(block.value)
+        )
+        name = self.method.name if self.method else ""
+        return replace(document, text=f"{name} {notes} {parts} {document.text}", degree=self.degree)
+
+
+class DocumentPage(BasePage):
+    """A text, a file, a video with its transcript or a link, that helps to understand or to act."""
+
+    KIND = Kind.DOCUMENT
+
+    class Medium(models.TextChoices):
+        TEXT = "text", _("text")
+        FILE = "file", _("file")
+        VIDEO = "video", _("video")
+        LINK = "link", _("link")
+
+    medium = models.CharField(_("kind"), max_length=5, choices=Medium, default=Medium.TEXT)
+    degree = models.CharField(_("degree of involvement"), max_length=16, blank=True, choices=InvolvementDegree)
+    published = models.DateField(_("date of the document"), null=True, blank=True)
+    source = models.CharField(_("made by"), max_length=200, blank=True)
+    file = models.ForeignKey(
+        "wagtaildocs.Document", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("file")
+    )
+    url = models.URLField(_("address"), blank=True, max_length=500, help_text=_("Of a video or of a page elsewhere."))
+    transcript = RichTextField(
+        _("transcript"), blank=True, features=NOTES, help_text=_("All that a video says and shows.")
+    )
+    key = models.BooleanField(_("key document"), default=False, help_text=_("Shown first in the resource space."))
+
+    parent_page_types = ["resources.ResourceSectionPage", "resources.ResourceIndexPage"]
+    subpage_types = []
+    content_panels = [
+        *Page.content_panels,
+        FieldPanel("summary"),
+        MultiFieldPanel(
+            [
+                FieldRowPanel([FieldPanel("medium"), FieldPanel("degree"), FieldPanel("key")]),
+                FieldRowPanel([FieldPanel("published"), FieldPanel("source")]),
+                FieldPanel("file"),
+                FieldPanel("url"),
+                FieldPanel("transcript"),
+            ],
+            heading=_("The document"),
+        ),
+        *BasePage.facet_panels,
+        FieldPanel("body", heading=_("Its text")),
+    ]
+
+    class Meta:
+        verbose_name = _("document")
+        verbose_name_plural = _("documents")
+
+    def clean(self):
+        super().clean()
+        if self.medium in [self.Medium.LINK, self.Medium.VIDEO] and not self.url:
+            raise ValidationError({"url": _("A link or a video needs its address.")})
+        if self.medium == self.Medium.FILE and not self.file:
+            raise ValidationError({"file": _("Choose the file.")})
+        if self.medium == self.Medium.VIDEO and not self.transcript:
+            raise ValidationError({"transcript": _("A video needs its transcript: not everyone hears or sees it.")})
+
+    def search_document(self) -> SearchDocument:
+        document = super().search_document()
+        return replace(
+            document,
+            text=f"{self.source} {strip_tags(self.transcript)} {document.text}",
+            degree=self.degree,
+            years=(self.published.year,) if self.published else (),
+        )

@@ -1,0 +1,66 @@
+"""The neutral document: what the search knows of a page or a forum topic, whatever the engine.
+
+A higher floor registers where its documents come from with the hook `register_search_source`; the hook's function returns
+a `Source`. When something changes, its floor calls `search.outbox.enqueue(key)` in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Kind(models.TextChoices):
+    """The kinds of documents, with the words that stand for them in addresses."""
+
+    SHEET = "fiche", _("Experience sheet")
+    PROJECT = "projet", _("Project")
+    JOURNAL = "journal", _("Journal entry")
+    KIT = "kit", _("Method kit")
+    DOCUMENT = "document", _("Document")
+    PAGE = "page", _("Page")
+    TOPIC = "sujet", _("Forum topic")
+
+
+@dataclass(frozen=True)
+class SearchDocument:
+    """What everyone may read of one thing, as plain text.
+
+    `key` is "SOURCE:ID" (`page:12`, `contribution:345`). `territories` holds the codes it counts for: a commune's sheet
+    counts for its EPCI, and its GAL where known (`Territory.codes`). `themes`, `audiences` and `carrier` are short names,
+    `degree` and `stage` values of `InvolvementDegree` and `Stage`, `date` an aware datetime.
+    """
+
+    key: str
+    kind: Kind
+    title: str
+    url: str
+    summary: str = ""
+    text: str = ""
+    language: str = "fr"
+    territories: tuple[str, ...] = ()
+    themes: tuple[str, ...] = ()
+    audiences: tuple[str, ...] = ()
+    degree: str = ""
+    stage: str = ""
+    carrier: str = ""
+    years: tuple[int, ...] = field(default=())
+    date: datetime | None = None
+
+
+class Source(Protocol):
+    """Where a floor's documents come from."""
+
+    name: str
+    """The part of its keys before the colon."""
+
+    def documents(self, ids: Iterable[int] | None = None) -> Iterator[SearchDocument]:
+        """The documents of these rows that everyone may read now (None: all of them), in few queries."""
+
+    def public(self, ids: Iterable[int]) -> set[int]:
+        """Which of these rows everyone may read now: asked again when results are shown."""
