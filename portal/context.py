@@ -1,8 +1,10 @@
 """What every page of the site is given: the same for every visitor, so that pages can be kept."""
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from wagtail.models import Locale, Page, Site
 
 
@@ -11,19 +13,23 @@ def site(request) -> dict:
     return {
         "portal_name": settings.PORTAL_NAME,
         "demonstration": settings.DEMONSTRATION,
-        "menu": SimpleLazyObject(lambda: _links(request, in_menus=True)),
-        "footer_menu": SimpleLazyObject(lambda: _links(request, in_menus=False)),
+        "menu": SimpleLazyObject(lambda: _menu(request)),
+        "footer_menu": SimpleLazyObject(lambda: _pages(request, in_menus=False)),
         "languages": SimpleLazyObject(lambda: _languages(request)),
     }
 
 
-def _links(request, *, in_menus: bool) -> list[dict]:
-    """The pages right under the home page: those shown in menus make the menu, the plain pages the foot of the page."""
+def _menu(request) -> list[dict]:
+    return [{"title": _("Take part"), "url": reverse("consultations:index")}, *_pages(request, in_menus=True)]
+
+
+def _pages(request, *, in_menus: bool) -> list[dict]:
+    """The pages right under the home page: those shown in menus make the menu, the others the foot of the page."""
     found = Site.find_for_request(request)
     if found is None:
         return []
-    root = found.root_page
-    pages = Page.objects.child_of(root).live().public().filter(show_in_menus=in_menus)
+    # The pages of the site's main language: those that are not translated stay reachable from the others.
+    pages = Page.objects.child_of(found.root_page).live().public().filter(show_in_menus=in_menus)
     return [{"title": page.title, "url": page.get_url(request)} for page in pages]
 
 
@@ -32,11 +38,16 @@ def _languages(request) -> list[dict]:
     page = getattr(request, "routed_page", None)
     if page is None:
         return []
-    translations = {other.locale.language_code: other for other in page.get_translations(inclusive=True).live().select_related("locale")}
+    translations = page.get_translations(inclusive=True).live().select_related("locale")
     if len(translations) < 2:
         return []
     labels = {locale.language_code: locale.get_display_name() for locale in Locale.objects.all()}
     return [
-        {"code": code, "label": labels[code], "url": other.get_url(request), "current": code == get_language()}
-        for code, other in translations.items()
+        {
+            "code": other.locale.language_code,
+            "label": labels[other.locale.language_code],
+            "url": other.get_url(request),
+            "current": other.locale.language_code == get_language(),
+        }
+        for other in translations
     ]

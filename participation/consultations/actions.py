@@ -228,8 +228,8 @@ def report(contribution: Contribution, *, reason: str, note: str = "", by: User 
     row.full_clean()
     if not contribution.is_published:
         raise ValidationError(_("This message is no longer shown."))
-    if by and Report.objects.filter(contribution=contribution, reporter=by, handled_at__isnull=True).exists():
-        raise ValidationError(_("You have already reported this message; a moderator will look at it."))
+    if Report.objects.filter(contribution=contribution, reporter=by, handled_at__isnull=True).exists():
+        raise ValidationError(_("This message is reported already; a moderator will look at it."))
     row.save()
     return row
 

@@ -16,7 +16,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
-from wagtail.models import ReferenceIndex
 
 from participation.people.models import Organisation, User
 from participation.vocabulary.models import InvolvementDegree, Territory
@@ -91,6 +90,10 @@ class Consultation(models.Model):
 
     def __str__(self):
         return self.title
+
+    @property
+    def is_public(self) -> bool:
+        return self.access == self.Access.PUBLIC
 
     def is_edited_by(self, user: Viewer) -> bool:
         return Organisation.objects.edited_by(user).filter(pk=self.organiser_id).exists()
@@ -202,6 +205,10 @@ class Activity(models.Model):
         return self.state() == State.OPEN
 
     @property
+    def is_released(self) -> bool:
+        return self.released_at is not None
+
+    @property
     def specific(self) -> Activity:
         """The row of its own room."""
         return self if self.KIND else getattr(self, self.kind)
@@ -217,13 +224,6 @@ class Activity(models.Model):
     @property
     def fragment_url(self) -> str:
         return reverse(f"{self.kind}:fragment", args=[self.pk])
-
-    def page(self):
-        """The first live page that shows it, or None: asked of Wagtail's index of references."""
-        for source, _references in ReferenceIndex.get_grouped_references_to(self.specific):
-            if getattr(source, "live", False) and hasattr(source, "get_url"):
-                return source
-        return None
 
 
 class ContributionQuerySet(models.QuerySet):

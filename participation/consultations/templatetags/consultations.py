@@ -1,0 +1,31 @@
+from django import template
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from participation.consultations.models import Activity
+from participation.vocabulary.models import InvolvementDegree
+
+register = template.Library()
+
+
+@register.inclusion_tag("components/card.html")
+def activity_card(activity: Activity, pages: dict, heading: int = 3) -> dict:
+    """The card of an activity; it leads to its place in the page that shows it (`pages`: activity's id → page), if any."""
+    page = pages.get(activity.pk)
+    count = activity.contribution_count
+    return {
+        "title": activity.title,
+        "url": f"{page.get_url()}#{activity.anchor}" if page else activity.get_absolute_url(),
+        "state": activity.state(),
+        "until": activity.closes_at,
+        "opens": activity.opens_at,
+        "minutes": activity.minutes,
+        "summary": activity.question,
+        "degree": InvolvementDegree(activity.consultation.degree),
+        "meta": [
+            ngettext("%(count)s message", "%(count)s messages", count) % {"count": count},
+            activity.consultation.organiser.name,
+        ],
+        "action": _("Take part") if activity.is_open else _("Read"),
+        "heading": heading,
+    }

@@ -1,0 +1,118 @@
+"""What is common to all activities: where one takes part, reactions, reports, taking one's text back."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from participation.people.pending import signed_in_to_act
+
+from . import actions
+from .decorators import personal
+from .forms import ReportForm
+from .models import Activity, Contribution, Reaction
+from .places import come_from, pages_of
+
+MOST_LISTED = 30
+"""Activities of each state on the page that lists them."""
+
+
+@require_safe
+@personal
+def index(request):
+    """What is open, what is coming, what is closed."""
+    now = timezone.now()
+    visible = Activity.objects.released().visible(request.user).select_related("consultation__organiser")
+    groups = {
+        "open": visible.open(now).order_by("closes_at")[:MOST_LISTED],
+        "coming": visible.coming(now).order_by("opens_at")[:MOST_LISTED],
+        "closed": visible.closed(now).order_by("-closes_at")[:MOST_LISTED],
+    }
+    groups = {name: list(rows) for name, rows in groups.items()}
+    pages = pages_of([activity for rows in groups.values() for activity in rows])
+    return render(request, "consultations/index.html", {**groups, "pages": pages})
+
+
+@require_POST
+@personal
+@signed_in_to_act(gettext_lazy("give your view on a message"))
+def react(request, pk):
+    """Agree, disagree or nuance; the same choice again takes it back."""
+    contribution = _contribution_or_404(request, pk)
+    try:
+        reaction = actions.react(contribution, request.user, request.POST.get("choice", ""))
+    except ValidationError as refusal:
+        return back_to(request, contribution, refusal=refusal)
+    if request.headers.get("HX-Request"):
+        contribution.refresh_from_db()
+        contribution.own_reaction = reaction.choice if reaction else None
+        return render(
+            request,
+            "consultations/reactions.html",
+            {"contribution": contribution, "can_take_part": True, "next": come_from(request), "updated": True},
+        )
+    messages.success(request, _("Your view is recorded.") if reaction else _("Your view is taken back."))
+    return back_to(request, contribution)
+
+
+@require_POST
+@personal
+@signed_in_to_act(gettext_lazy("withdraw your message"))
+def withdraw(request, pk):
+    """The author takes their text back."""
+    contribution = _contribution_or_404(request, pk)
+    try:
+        actions.withdraw(contribution, request.user)
+    except ValidationError as refusal:
+        return back_to(request, contribution, refusal=refusal)
+    messages.success(request, _("Your message is withdrawn. Its place and the replies to it stay."))
+    return back_to(request, contribution)
+
+
+@personal
+def report(request, pk):
+    """Tell the moderators that a message seems to break the charter; no account is needed."""
+    contribution = _contribution_or_404(request, pk)
+    form = ReportForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.report(
+                contribution, by=request.user if request.user.is_authenticated else None, **form.cleaned_data
+            )
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+        else:
+            messages.success(request, _("Thank you. A moderator will look at this message."))
+            return back_to(request, contribution)
+    return render(
+        request,
+        "consultations/report.html",
+        {"form": form, "contribution": contribution, "next": come_from(request)},
+        status=422 if form.errors else 200,
+    )
+
+
+def back_to(request, contribution: Contribution, *, refusal: ValidationError | None = None) -> HttpResponseRedirect:
+    """Return to where the act came from: the page that embeds the activity, else the activity's own page."""
+    if refusal:
+        messages.error(request, " ".join(refusal.messages))
+    if page := come_from(request):
+        return HttpResponseRedirect(f"{page.split('#')[0]}#{contribution.activity.anchor}")
+    return HttpResponseRedirect(contribution.get_absolute_url())
+
+
+def own_reactions(contributions, user) -> dict[int, str]:
+    """What `user` thinks of these contributions: id → choice. One query, none for a visitor."""
+    if not user.is_authenticated:
+        return {}
+    reactions = Reaction.objects.filter(user=user, contribution__in=[row.pk for row in contributions])
+    return dict(reactions.values_list("contribution", "choice"))
+
+
+def _contribution_or_404(request, pk) -> Contribution:
+    rows = Contribution.objects.in_place(request.user).select_related("activity__consultation", "author")
+    return get_object_or_404(rows, pk=pk)

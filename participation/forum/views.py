@@ -1,0 +1,283 @@
+"""A forum: on a page of its own, as the fragment of an editorial page, and what is posted to it.
+
+Both are drawn by the same template. `next` is the page that embeds the forum, "" on the forum's own page.
+"""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Case, F, When
+from django.http import Http404, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from participation.consultations.decorators import personal
+from participation.consultations.models import Contribution, ModerationAction, State
+from participation.consultations.places import come_from, pages_of
+from participation.consultations.views import own_reactions
+from participation.people.models import Organisation
+from participation.people.pending import signed_in_to_act
+
+from . import actions
+from .forms import MessageForm, TopicForm
+from .models import Forum, Message, Sort
+
+TOPICS_PER_PAGE = 20
+REPLIES_PER_PAGE = 50
+
+# ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@require_safe
+@personal
+def activity(request, pk, slug):
+    """The forum on a page of its own, with the way back to the page one came from."""
+    return _show_forum(request, _forum_or_404(request, pk))
+
+
+@require_safe
+@personal
+def fragment(request, pk):
+    """The forum alone, to take the place of its summary in an editorial page."""
+    return _show_forum(request, _forum_or_404(request, pk), embedded=True)
+
+
+@require_safe
+@personal
+def topic(request, pk):
+    """A topic and its replies; a reply's address leads to its place in the topic's."""
+    message = _message_or_404(request, pk)
+    if not message.is_topic:
+        topic = message.topic
+        first = message.parent_id if message.depth > 1 else message.pk
+        before = Message.objects.in_place(request.user).filter(topic=topic).annotate(first=_FIRST).filter(first__lt=first)
+        page = before.count() // REPLIES_PER_PAGE + 1
+        query = f"?page={page}" if page > 1 else ""
+        return HttpResponseRedirect(f"{topic.get_absolute_url()}{query}#{message.anchor}")
+    return _show_topic(request, message)
+
+
+@require_safe
+@personal
+def thread(request, pk):
+    """A topic's replies alone, to unfold in the list of topics."""
+    message = _message_or_404(request, pk)
+    if not message.is_topic:
+        raise Http404
+    return render(request, "forum/thread.html", _topic_context(request, message))
+
+
+# ── Writing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@require_POST
+@personal
+@signed_in_to_act(gettext_lazy("open a topic"))
+def post_topic(request, pk):
+    forum = _forum_or_404(request, pk)
+    form = TopicForm(request.POST, speaks_for=_organiser_spoken_for(forum, request.user), **_ids(forum.anchor))
+    message = _post(form, forum, request.user)
+    if message is None:
+        return _show_forum(request, forum, form=form, embedded=_asks_fragment(request))
+    return _after(request, message, _thanks(message))
+
+
+@require_POST
+@personal
+@signed_in_to_act(gettext_lazy("reply to a message"))
+def reply(request, pk):
+    parent = _message_or_404(request, pk)
+    forum = parent.activity.specific
+    form = MessageForm(request.POST, speaks_for=_organiser_spoken_for(forum, request.user), **_ids(parent.anchor))
+    message = _post(form, forum, request.user, parent=parent)
+    if message is None:
+        return _show_topic(request, parent.topic or parent, failed=(parent, form))
+    return _after(request, message, _thanks(message))
+
+
+@personal
+@signed_in_to_act(gettext_lazy("change your message"))
+def edit(request, pk):
+    """The author changes their text."""
+    message = _message_or_404(request, pk)
+    if not request.user.is_authenticated or message.author_id != request.user.pk:
+        raise PermissionDenied
+    form_class = TopicForm if message.is_topic else MessageForm
+    form = form_class(request.POST or None, initial={"title": message.title, "body": message.body})
+    if request.method == "POST" and form.is_valid():
+        try:
+            message = actions.edit_message(message, request.user, **form.cleaned_data)
+        except ValidationError as refusal:
+            form.add_error(None, refusal) if not hasattr(refusal, "error_dict") else form.add_error(None, refusal)
+        else:
+            return _after(request, message, _("Your message is changed.") if message.is_published else _thanks(message))
+    context = {"form": form, "message": message, "forum": message.activity, "next": come_from(request)}
+    return render(request, "forum/edit.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@personal
+@signed_in_to_act(gettext_lazy("arrange the topics"))
+def arrange(request, pk):
+    """A moderator pins or closes a topic, or the reverse: `act` is pin, unpin, close or reopen."""
+    message = _message_or_404(request, pk)
+    match request.POST.get("act"):
+        case "pin" | "unpin" as act:
+            actions.pin_topic(message, request.user, pinned=act == "pin")
+        case "close" | "reopen" as act:
+            actions.close_topic(message, request.user, closed=act == "close")
+    return _after(request, message, _("Done."))
+
+
+def _post(form, forum, author, *, parent=None) -> Message | None:
+    """Post what a form holds; None when it is refused, and the form says why."""
+    if not form.is_valid():
+        return None
+    try:
+        return actions.post_message(forum, author, parent=parent, **form.cleaned_data)
+    except ValidationError as refusal:
+        form.add_error(None, refusal)
+        return None
+
+
+def _thanks(message: Message) -> str:
+    if message.is_published:
+        return _("Your message is published.")
+    return _("Thank you. Your message is received; it will show once a moderator has read it.")
+
+
+def _after(request, message: Message, thanks: str):
+    """Where one goes after writing: the fragment anew, the page that embeds the forum, or the message's own place."""
+    messages.success(request, thanks)
+    forum = message.activity
+    if _asks_fragment(request):
+        return _show_forum(request, _forum_or_404(request, forum.pk), embedded=True)
+    if page := come_from(request):
+        return HttpResponseRedirect(f"{page.split('#')[0]}#{forum.anchor}")
+    return HttpResponseRedirect(message.get_absolute_url())
+
+
+# ── What the views share ─────────────────────────────────────────────────────────────────────────────────────────────
+
+# A reply and the replies to it stand together: the thread is read in this order.
+_FIRST = Case(When(depth=1, then=F("pk")), default=F("parent_id"))
+
+
+def _forum_or_404(request, pk) -> Forum:
+    forums = Forum.objects.visible(request.user).select_related("consultation__organiser", "consultation__territory")
+    return get_object_or_404(forums, pk=pk)
+
+
+def _message_or_404(request, pk) -> Message:
+    rows = Message.objects.in_place(request.user).select_related(
+        "activity__consultation__organiser", "topic", "author", "on_behalf_of"
+    )
+    return get_object_or_404(rows, pk=pk)
+
+
+def _organiser_spoken_for(forum, user) -> Organisation | None:
+    organiser = forum.consultation.organiser
+    return organiser if Organisation.objects.spoken_for_by(user).filter(pk=organiser.pk).exists() else None
+
+
+def _ids(anchor: str) -> dict:
+    """Ids that no other form of the page has."""
+    return {"auto_id": f"{anchor}-%s"}
+
+
+def _asks_fragment(request) -> bool:
+    return bool(request.headers.get("HX-Request"))
+
+
+def _forum_context(request, forum: Forum) -> dict:
+    user = request.user
+    moderates = forum.consultation.is_moderated_by(user)
+    state = forum.state()
+    return {
+        "forum": forum,
+        "state": state,
+        "is_open": state == State.OPEN,
+        "can_take_part": state == State.OPEN,
+        "moderates": moderates,
+        "speaks_for": _organiser_spoken_for(forum, user) if user.is_authenticated else None,
+        "next": come_from(request),
+    }
+
+
+def _show_forum(request, forum: Forum, *, form: TopicForm | None = None, embedded: bool = False):
+    context = _forum_context(request, forum)
+    sort = request.GET.get("ordre") if request.GET.get("ordre") in Sort.values else Sort.RECENT
+    number = _page_number(request)
+    rows = Message.objects.in_place(request.user).filter(activity=forum).topics().sorted(sort)
+    # One more than shown tells whether there is a next page, without counting them all.
+    start = (number - 1) * TOPICS_PER_PAGE
+    rows = list(rows.select_related("author", "on_behalf_of")[start : start + TOPICS_PER_PAGE + 1])
+    context |= {
+        "topics": _dress(request, rows[:TOPICS_PER_PAGE]),
+        "sort": sort,
+        "sorts": Sort,
+        "number": number,
+        "has_next": len(rows) > TOPICS_PER_PAGE,
+        "form": form or TopicForm(speaks_for=context["speaks_for"], **_ids(forum.anchor)),
+        "embedded": embedded,
+    }
+    if not embedded:
+        context["page_of_activity"] = pages_of([forum]).get(forum.pk)
+    template = "forum/fragment.html" if embedded else "forum/activity.html"
+    # htmx swaps only what succeeded: a fragment that says what is wrong is a success.
+    return render(request, template, context, status=422 if form and form.errors and not embedded else 200)
+
+
+def _topic_context(request, topic: Message, *, failed: tuple[Message, MessageForm] | None = None) -> dict:
+    context = _forum_context(request, topic.activity)
+    number = _page_number(request)
+    start = (number - 1) * REPLIES_PER_PAGE
+    rows = Message.objects.in_place(request.user).filter(topic=topic).annotate(first=_FIRST).order_by("first", "depth", "pk")
+    rows = list(rows.select_related("author", "on_behalf_of")[start : start + REPLIES_PER_PAGE + 1])
+    _dress(request, [topic, *rows])
+    for message in [topic, *rows]:
+        message.can_be_answered = (
+            context["is_open"] and not topic.closed and message.is_published and message.depth < Message.MAX_DEPTH
+        )
+        if message.can_be_answered:
+            message.form = MessageForm(speaks_for=context["speaks_for"], **_ids(message.anchor))
+            if failed and failed[0].pk == message.pk:
+                message.form = failed[1]
+    return context | {
+        "topic": topic,
+        "replies": rows[:REPLIES_PER_PAGE],
+        "number": number,
+        "has_next": len(rows) > REPLIES_PER_PAGE,
+        # Whom a refused form answered may no longer be answerable: the text is then kept at the top of the page.
+        "lost_form": failed[1] if failed and not any(getattr(m, "form", None) is failed[1] for m in [topic, *rows]) else None,
+    }
+
+
+def _show_topic(request, topic: Message, *, failed=None):
+    if not hasattr(topic, "readable"):
+        topic = _message_or_404(request, topic.pk)
+    context = _topic_context(request, topic, failed=failed)
+    context["page_of_activity"] = pages_of([topic.activity]).get(topic.activity_id)
+    return render(request, "forum/topic.html", context, status=422 if failed else 200)
+
+
+def _dress(request, rows: list[Message]) -> list[Message]:
+    """Tell each message what the visitor thinks of it and, when it was taken down, why: two queries for all of them."""
+    own = own_reactions(rows, request.user)
+    taken_down = [row.pk for row in rows if row.state in (Contribution.State.WITHHELD, Contribution.State.REFUSED)]
+    reasons = {}
+    if taken_down:
+        acts = ModerationAction.objects.filter(contribution__in=taken_down).exclude(reason="").order_by("created_at", "pk")
+        reasons = {act.contribution_id: act.get_reason_display() for act in acts}
+    for row in rows:
+        row.own_reaction = own.get(row.pk)
+        row.reason = reasons.get(row.pk, "")
+        row.is_own = request.user.is_authenticated and row.author_id == request.user.pk
+    return rows
+
+
+def _page_number(request) -> int:
+    """The page asked for, 1 unless it is a sensible number."""
+    asked = request.GET.get("page", "")
+    return min(max(int(asked), 1), 10_000) if asked.isascii() and asked.isdigit() and len(asked) < 9 else 1

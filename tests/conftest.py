@@ -1,0 +1,69 @@
+import pytest
+from django.core.cache import cache
+from wagtail.models import Locale, Page, Site
+
+from home.models import HomePage
+from participation.people.actions import set_up_roles
+from participation.people.models import Role
+from participation.vocabulary.actions import load_terms, load_territories
+from participation.vocabulary.models import Territory
+
+from . import factories
+
+
+@pytest.fixture(autouse=True)
+def _fresh_caches():
+    """No page, site or limit kept by one test answers in the next."""
+    cache.clear()
+    Site.clear_site_root_paths_cache()
+
+
+@pytest.fixture
+def territories(db) -> dict[str, Territory]:
+    """The real territory, by code, with its themes, audiences and methods."""
+    load_territories()
+    load_terms()
+    return {territory.code: territory for territory in Territory.objects.select_related("epci", "gal")}
+
+
+@pytest.fixture
+def home_page(db) -> HomePage:
+    """The home page of the site, in French; the roles exist."""
+    set_up_roles()
+    locale, _ = Locale.objects.get_or_create(language_code="fr")
+    root = Page.objects.get(depth=1)
+    for page in root.get_children():
+        page.delete()
+    root = Page.objects.get(depth=1)
+    home = root.add_child(instance=HomePage(title="La Placette", slug="accueil", locale=locale))
+    Site.objects.all().delete()
+    Site.objects.create(hostname="localhost", root_page=home, is_default_site=True)
+    return home
+
+
+@pytest.fixture
+def resident(db):
+    return factories.a_user("Mireille du Bléone")
+
+
+@pytest.fixture
+def organisation(db):
+    return factories.an_organisation("Ville de Digne-les-Bains")
+
+
+@pytest.fixture
+def agent(organisation):
+    """Edits the organisation's pages and speaks for it."""
+    return factories.a_user("Service urbanisme", edits=[organisation], speaks=[organisation])
+
+
+@pytest.fixture
+def moderator(db):
+    set_up_roles()
+    return factories.a_user("Modératrice", role=Role.MODERATOR)
+
+
+@pytest.fixture
+def forum(organisation):
+    """An open forum of the organisation."""
+    return factories.a_forum(consultation=factories.a_consultation("Le kiosque", organiser=organisation))

@@ -1,0 +1,103 @@
+"""Rows for tests, made by the verbs people use. French data."""
+
+from itertools import count
+
+from django.utils import timezone
+from django.utils.text import slugify
+
+from experiences.models import ExperienceIndexPage, ExperiencePage, ProjectIndexPage, ProjectPage
+from participation.consultations.actions import create_activity, create_consultation, release_activity
+from participation.consultations.models import Consultation
+from participation.forum.actions import post_message
+from participation.forum.models import Forum, Message
+from participation.people.actions import create_organisation, grant_role, set_member
+from participation.people.models import Organisation, Role, User
+from participation.vocabulary.models import InvolvementDegree
+
+PASSWORD = "une phrase assez longue"
+
+_numbers = count(1)
+
+
+def a_user(pseudonym: str = "", *, role: Role | None = None, edits=(), speaks=(), **fields) -> User:
+    """A confirmed account; `edits` and `speaks` list the organisations it edits or speaks for."""
+    pseudonym = pseudonym or f"Habitante {next(_numbers)}"
+    user = User.objects.create_user(f"{slugify(pseudonym)}@exemple.fr", PASSWORD, pseudonym=pseudonym, **fields)
+    user.emailaddress_set.create(email=user.email, verified=True, primary=True)
+    if role:
+        grant_role(user, role)
+    for organisation in {*edits, *speaks}:
+        set_member(organisation, user, edits=organisation in edits, speaks=organisation in speaks)
+    return user
+
+
+def an_organisation(name: str = "", *, kind=Organisation.Kind.COMMUNE, **fields) -> Organisation:
+    name = name or f"Commune {next(_numbers)}"
+    return create_organisation(name=name, slug=slugify(name), kind=kind, **fields)
+
+
+def a_consultation(title: str = "", *, organiser: Organisation | None = None, **fields) -> Consultation:
+    title = title or f"Consultation {next(_numbers)}"
+    return create_consultation(
+        title=title,
+        slug=slugify(title),
+        organiser=organiser or an_organisation(),
+        **{"degree": InvolvementDegree.CONCERTATION, **fields},
+    )
+
+
+def a_forum(title: str = "Et le kiosque ?", *, consultation=None, released: bool = True, at=None, **fields) -> Forum:
+    """A forum, open unless `released=False`; `at` is when it was released."""
+    forum = create_activity(Forum(consultation=consultation or a_consultation(), title=title, **fields))
+    return release_activity(forum, at=at) if released else forum
+
+
+def a_topic(forum: Forum, author: User, title: str = "Un kiosque !", body: str = "Place de l’église.", **fields) -> Message:
+    return post_message(forum, author, title=title, body=body, **fields)
+
+
+def a_reply(parent: Message, author: User, body: str = "Bonne idée.", **fields) -> Message:
+    return post_message(parent.activity.specific, author, parent=parent, body=body, **fields)
+
+
+def an_inventory(home_page) -> ExperienceIndexPage:
+    existing = ExperienceIndexPage.objects.first()
+    return existing or home_page.add_child(
+        instance=ExperienceIndexPage(title="Inventaire", slug="inventaire", show_in_menus=True)
+    )
+
+
+def a_sheet(home_page, title: str = "Le marché aux paroles", *, live: bool = True, **fields) -> ExperiencePage:
+    many = {name: fields.pop(name) for name in ("territories", "themes", "audiences", "methods") if name in fields}
+    sheet = ExperiencePage(title=title, live=live, first_published_at=timezone.now() if live else None, **fields)
+    an_inventory(home_page).add_child(instance=sheet)
+    _set_many(sheet, many)
+    return sheet
+
+
+def a_project(home_page, title: str = "Les bus de Digne", *, consultation=None, **fields) -> ProjectPage:
+    many = {name: fields.pop(name) for name in ("territories", "themes", "audiences") if name in fields}
+    index = ProjectIndexPage.objects.first() or home_page.add_child(
+        instance=ProjectIndexPage(title="Projets", slug="projets", show_in_menus=True)
+    )
+    project = ProjectPage(
+        title=title,
+        consultation=consultation or a_consultation(title),
+        first_published_at=timezone.now(),
+        **fields,
+    )
+    index.add_child(instance=project)
+    _set_many(project, many)
+    return project
+
+
+def embed(page, forum: Forum) -> None:
+    """Publish `page` with a block that shows `forum`."""
+    page.body = [*page.body.raw_data, {"type": "forum", "value": {"activity": forum.pk}}]
+    page.save_revision().publish()
+
+
+def _set_many(page, many: dict) -> None:
+    for name, rows in many.items():
+        setattr(page, name, rows)
+    page.save()
