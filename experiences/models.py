@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, time
+from datetime import UTC, date, datetime, time
 
 from django.db import models
+from django.db.models import Count, F, Q
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.html import strip_tags
 from django.utils.translation import gettext_lazy as _
@@ -14,12 +16,15 @@ from modelcluster.fields import ParentalManyToManyField
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.contrib.routable_page.models import RoutablePageMixin, path
 from wagtail.fields import RichTextField
-from wagtail.models import Page
+from wagtail.models import Page, PageManager
+from wagtail.query import PageQuerySet
 
 from home.models import BasePage, SectionPage
-from participation.consultations.models import Consultation
+from home.shell import keep
+from participation.blocks import ACTIVITY_BLOCKS
+from participation.consultations.models import Activity, Consultation, State
 from participation.people.models import Organisation
-from participation.vocabulary.models import InvolvementDegree, Method, Stage
+from participation.vocabulary.models import InvolvementDegree, Method, Stage, Territory
 from search.documents import Kind, SearchDocument
 
 NOTES = ["bold", "italic", "ol", "ul", "link"]
@@ -146,6 +151,50 @@ class ExperiencePage(BasePage):
     ]  # fmt: skip
 
     @property
+    def period(self) -> str:
+        """When it took place, by months: « mars 2024 », « mars 2024 – juin 2025 », « depuis mars 2024 », "" if unknown."""
+        if not self.started:
+            return ""
+        first = date_format(self.started, "F Y")
+        if self.ended:
+            last = date_format(self.ended, "F Y")
+            return first if first == last else f"{first} – {last}"
+        return _("since %(month)s") % {"month": first} if self.stage == Stage.UNDER_WAY else first
+
+    @cached_property
+    def action_groups(self) -> list[str]:
+        """The local action groups (GAL) of its communes; a commune whose group nobody has written down counts as unknown."""
+        codes = [territory.pk for territory in self.territories.all()]
+        names = set()
+        for territory in Territory.objects.filter(pk__in=codes).select_related("gal"):
+            if territory.is_commune:
+                names.add(territory.gal.name if territory.gal else str(_("GAL not known")))
+            elif territory.kind == Territory.Kind.GAL:
+                names.add(territory.name)
+        return sorted(names)
+
+    def similar(self) -> models.QuerySet[ExperiencePage]:
+        """At most three live sheets that share most of its themes and territories."""
+        themes = [theme.pk for theme in self.themes.all()]
+        territories = [territory.pk for territory in self.territories.all()]
+        return (
+            ExperiencePage.objects.live()
+            .public()
+            .filter(locale_id=self.locale_id)
+            .exclude(pk=self.pk)
+            .annotate(
+                shared=Count("themes", filter=Q(themes__in=themes), distinct=True)
+                + Count("territories", filter=Q(territories__in=territories), distinct=True)
+            )
+            .filter(shared__gt=0)
+            .order_by("-shared", F("started").desc(nulls_last=True), "pk")
+            .prefetch_related("territories")[:3]
+        )
+
+    def card(self) -> dict:
+        return {**super().card(), "meta": [line for line in (self.place_names(), self.period) if line]}
+
+    @property
     def years(self) -> tuple[int, ...]:
         """Every year it took place in."""
         if not self.started:
@@ -179,6 +228,28 @@ class ProjectIndexPage(BasePage):
     class Meta:
         verbose_name = _("list of projects")
 
+    ORDER = [
+        Stage.UNDER_WAY,
+        Stage.DECISION,
+        Stage.IMPLEMENTATION,
+        Stage.PREPARATION,
+        Stage.IDEA,
+        Stage.COMPLETED,
+        Stage.INTERRUPTED,
+    ]
+    """Of the stages on the page: where one can act or is waiting for something comes first."""
+
+    def get_context(self, request, *args, **kwargs):
+        """`stages`: (Stage, its projects) for each stage that has some."""
+        projects: dict[str, list[ProjectPage]] = {stage: [] for stage in self.ORDER}
+        found = ProjectPage.objects.descendant_of(self).live().public().order_by("-first_published_at", "pk")
+        for project in found.prefetch_related(*ProjectSectionPage.CARDS_NEED).defer_streamfields():
+            projects[project.stage].append(project)
+        return {
+            **super().get_context(request, *args, **kwargs),
+            "stages": [(stage, projects[stage]) for stage in self.ORDER if projects[stage]],
+        }
+
 
 class ProjectSectionPage(SectionPage):
     """The projects of one organisation."""
@@ -188,6 +259,8 @@ class ProjectSectionPage(SectionPage):
 
     class Meta:
         verbose_name = _("organisation's part of the projects")
+
+    CARDS_NEED = [*SectionPage.CARDS_NEED, "consultation__organiser", "consultation__activities"]
 
 
 class ProjectPage(RoutablePageMixin, BasePage):
@@ -226,23 +299,86 @@ class ProjectPage(RoutablePageMixin, BasePage):
         verbose_name = _("project")
         verbose_name_plural = _("projects")
 
-    @cached_property
-    def journal(self):
-        """Its live entries, newest first."""
-        return JournalEntryPage.objects.child_of(self).live().order_by("-date", "-pk")
+    MOST_ENTRIES = 5
+    """Of the journal on the project's own page."""
 
-    @cached_property
-    def steps(self):
-        """Its released activities in order of date: the timeline of the project."""
-        if self.consultation is None:
-            return []
-        return list(self.consultation.activities.released().in_order_of_date())
+    def serve(self, request, *args, **kwargs):
+        """The project, its whole journal and its feed: the same for everybody."""
+        return keep(super().serve(request, *args, **kwargs))
+
+    def get_context(self, request, *args, **kwargs):
+        from .journal import heard_before
+
+        latest = list(self.journal[: self.MOST_ENTRIES + 1])
+        decisions = list(self.journal.decisions())
+        for entry in [*latest, *decisions]:
+            entry.project = self
+        return {
+            **super().get_context(request, *args, **kwargs),
+            "latest_entries": latest[: self.MOST_ENTRIES],
+            "has_more_entries": len(latest) > self.MOST_ENTRIES,
+            "decisions": decisions,
+            "heard_before": heard_before(decisions),
+            "embedded": self.embedded_activities(),
+        }
+
+    @path("journal/", name="whole_journal")
+    def whole_journal(self, request):
+        """Every entry, newest first."""
+        return self.render(request, template="experiences/journal.html")
 
     @path("journal.atom", name="feed")
     def feed(self, request):
         from .feeds import JournalFeed
 
         return JournalFeed()(request, project=self)
+
+    @property
+    def involvement(self) -> InvolvementDegree | None:
+        return InvolvementDegree(self.consultation.degree) if self.consultation else None
+
+    @cached_property
+    def journal(self):
+        """Its live entries, newest first."""
+        return JournalEntryPage.objects.child_of(self).live().newest_first()
+
+    @cached_property
+    def steps(self) -> list[Activity]:
+        """Its released activities in order of date: the timeline of the project. None where only guests take part."""
+        if self.consultation is None or not self.consultation.is_public:
+            return []
+        released = [activity for activity in self.consultation.activities.all() if activity.is_released]
+        return sorted(released, key=lambda activity: (activity.opens_at, activity.pk))
+
+    @property
+    def current_step(self) -> Activity | None:
+        """Where one can take part now, the one that closes first; else the next to open."""
+        now = timezone.now()
+        never = datetime.max.replace(tzinfo=UTC)
+        open_steps = [step for step in self.steps if step.state(now) == State.OPEN]
+        coming = [step for step in self.steps if step.state(now) == State.COMING]
+        if open_steps:
+            return min(open_steps, key=lambda step: step.closes_at or never)
+        return coming[0] if coming else None
+
+    def embedded_activities(self) -> set[int]:
+        """The ids of the activities that its body shows."""
+        activities = [block.value["activity"] for block in self.body if block.block_type in dict(ACTIVITY_BLOCKS)]
+        return {activity.pk for activity in activities if activity}
+
+    def card(self) -> dict:
+        card = {**super().card(), "meta": [name for name in [self.place_names()] if name]}
+        if self.consultation:
+            card["meta"].append(self.consultation.organiser.name)
+        if step := self.current_step:
+            card |= {
+                "state": step.state(),
+                "until": step.closes_at,
+                "opens": step.opens_at,
+                "minutes": step.minutes,
+                "action": _("Take part") if step.is_open else "",
+            }
+        return card
 
     def search_document(self) -> SearchDocument:
         document = super().search_document()
@@ -257,6 +393,18 @@ class ProjectPage(RoutablePageMixin, BasePage):
             carrier=consultation.organiser.slug,
             years=tuple(sorted({entry.date.year for entry in self.journal})),
         )
+
+
+class JournalEntryQuerySet(PageQuerySet):
+    def newest_first(self):
+        return self.order_by("-date", "-pk")
+
+    def since(self, day: date):
+        return self.filter(date__gte=day)
+
+    def decisions(self):
+        """What changed: decisions, and answers to contributions."""
+        return self.filter(entry_kind__in=[JournalEntryPage.EntryKind.DECISION, JournalEntryPage.EntryKind.ANSWER])
 
 
 class JournalEntryPage(BasePage):
@@ -284,6 +432,8 @@ class JournalEntryPage(BasePage):
         FieldPanel("body"),
     ]
 
+    objects = PageManager.from_queryset(JournalEntryQuerySet)()
+
     class Meta:
         verbose_name = _("journal entry")
         verbose_name_plural = _("journal entries")
@@ -291,6 +441,27 @@ class JournalEntryPage(BasePage):
     @cached_property
     def project(self) -> ProjectPage:
         return self.get_parent().specific
+
+    @property
+    def is_decision(self) -> bool:
+        return self.entry_kind in [self.EntryKind.DECISION, self.EntryKind.ANSWER]
+
+    def get_context(self, request, *args, **kwargs):
+        """`before` and `after`: the entries next to it in the journal, or None."""
+        from .journal import heard_before
+
+        others = JournalEntryPage.objects.sibling_of(self, inclusive=False).live()
+        # A new entry that is previewed has no number yet: it would be the last of its day.
+        pk = self.pk or 2**62
+        return {
+            **super().get_context(request, *args, **kwargs),
+            "before": others.filter(Q(date__lt=self.date) | Q(date=self.date, pk__lt=pk)).order_by("-date", "-pk").first(),
+            "after": others.filter(Q(date__gt=self.date) | Q(date=self.date, pk__gt=pk)).order_by("date", "pk").first(),
+            "heard": heard_before([self]).get(self.pk, 0) if self.is_decision else 0,
+        }
+
+    def card(self) -> dict:
+        return {**super().card(), "kind": self.get_entry_kind_display(), "meta": [date_format(self.date, "j F Y")]}
 
     def search_document(self) -> SearchDocument:
         """It is found by what its project is classified by."""

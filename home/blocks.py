@@ -19,6 +19,7 @@ from wagtail.blocks import (
 )
 from wagtail.documents.blocks import DocumentChooserBlock
 from wagtail.images.blocks import ImageChooserBlock
+from wagtail.models import Page
 
 from participation.blocks import ACTIVITY_BLOCKS
 
@@ -200,6 +201,13 @@ class PagesBlock(StructBlock):
         group = _("Links")
         description = _("Cards that lead to other pages of the site.")
         template = "home/blocks/pages.html"
+
+    def get_context(self, value, parent_context=None):
+        """`pages`: those that everyone may read, in the editor's order."""
+        chosen = [page.pk for page in value["pages"] if page]
+        found = Page.objects.live().public().filter(pk__in=chosen, depth__gt=1).specific().prefetch_related("territories")
+        pages = sorted(found, key=lambda page: chosen.index(page.pk))
+        return {**super().get_context(value, parent_context), "pages": pages}
 
 
 class DownloadBlock(StructBlock):

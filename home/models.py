@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.html import strip_tags
 from django.utils.translation import gettext_lazy as _
@@ -14,11 +16,18 @@ from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.fields import StreamField
 from wagtail.models import Page
 
+from participation.consultations.models import Activity
+from participation.consultations.places import pages_of
 from participation.people.models import Organisation
-from participation.vocabulary.models import Audience, Territory, Theme
+from participation.vocabulary.models import Audience, InvolvementDegree, Territory, Theme
 from search.documents import Kind, SearchDocument
 
-from .blocks import ContentStreamBlock
+from .blocks import ContentStreamBlock, HeadingBlock
+from .shell import keep
+
+
+MOST_PLACES_NAMED = 3
+"""On a card, before « et 4 autres »."""
 
 
 class BasePage(Page):
@@ -55,6 +64,38 @@ class BasePage(Page):
 
     class Meta:
         abstract = True
+
+    def serve(self, request, *args, **kwargs):
+        """The same for everybody. Pages with routes of their own say so too: `RoutablePageMixin` does not come here."""
+        return keep(super().serve(request, *args, **kwargs))
+
+    @property
+    def involvement(self) -> InvolvementDegree | None:
+        """Its degree of involvement, where its kind has one and it is known."""
+        degree = getattr(self, "degree", "")
+        return InvolvementDegree(degree) if degree else None
+
+    def card(self) -> dict:
+        """What it is in a few words: the parameters of components/card.html. Kinds of pages add to it.
+
+        Where many cards are drawn, read the pages with their territories: `prefetch_related("territories")`.
+        """
+        return {
+            "kind": self.KIND.label,
+            "title": self.title,
+            "url": self.get_url(),
+            "summary": self.summary,
+            "degree": self.involvement,
+            "meta": [],
+        }
+
+    def place_names(self) -> str:
+        """« Sisteron, Serres, Rosans et 4 autres », "" when it is about everywhere."""
+        names = [territory.name for territory in self.territories.all()]
+        if len(names) <= MOST_PLACES_NAMED + 1:
+            return ", ".join(names)
+        others = len(names) - MOST_PLACES_NAMED
+        return _("%(names)s and %(count)s others") % {"names": ", ".join(names[:MOST_PLACES_NAMED]), "count": others}
 
     def search_document(self) -> SearchDocument:
         """What the search knows of it. Kinds of pages add to it with `dataclasses.replace`."""
@@ -101,10 +142,21 @@ class HomePage(BasePage):
     class Meta:
         verbose_name = _("home page")
 
+    MOST_ACTIVITIES = 3
+
     def get_context(self, request, *args, **kwargs):
         sections = [section for build in hooks.get_hooks("register_home_section") if (section := build(request, self))]
+        now = timezone.now()
+        everyones = Activity.objects.visible(to=AnonymousUser()).select_related("consultation__organiser")
+        open_activities = list(
+            everyones.open(now).order_by(models.F("closes_at").asc(nulls_last=True), "-opens_at")[: self.MOST_ACTIVITIES]
+        )
+        coming = [] if open_activities else list(everyones.coming(now).order_by("opens_at")[: self.MOST_ACTIVITIES])
         return {
             **super().get_context(request, *args, **kwargs),
+            "open_activities": open_activities,
+            "coming_activities": coming,
+            "pages_of_activities": pages_of([*open_activities, *coming]),
             "sections": sorted(sections, key=lambda section: section.order),
         }
 
@@ -118,6 +170,15 @@ class TextPage(BasePage):
         verbose_name = _("page")
         verbose_name_plural = _("pages")
 
+    SHORT = 3
+    """Headings that a page may have without a list of them."""
+
+    @property
+    def contents(self) -> list:
+        """The headings of a long page, to go from one to the other; none for a short one."""
+        headings = [block.value for block in self.body if isinstance(block.block, HeadingBlock)]
+        return headings if len(headings) > self.SHORT else []
+
 
 class SectionPage(BasePage):
     """The part of an index that belongs to one organisation: its editors have rights here and nowhere else."""
@@ -128,7 +189,8 @@ class SectionPage(BasePage):
 
     content_panels = [
         *Page.content_panels,
-        FieldPanel("organisation"),
+        # Who works in the section: not for its own editors to change.
+        FieldPanel("organisation", permission="people.add_organisation"),
         FieldPanel("summary"),
         FieldPanel("body"),
     ]
@@ -136,7 +198,14 @@ class SectionPage(BasePage):
     class Meta:
         abstract = True
 
+    def get_template(self, request, *args, **kwargs):
+        return "home/section_page.html"
+
+    CARDS_NEED = ["territories"]
+    """What the cards of its pages read, beyond the pages themselves."""
+
     @cached_property
     def entries(self):
         """The live pages of the section, newest first."""
-        return Page.objects.child_of(self).live().order_by("-first_published_at").specific()
+        pages = Page.objects.child_of(self).live().public().order_by("-first_published_at", "pk")
+        return pages.specific().prefetch_related(*self.CARDS_NEED)

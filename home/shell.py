@@ -1,33 +1,47 @@
 """Pages that are the same for everybody, kept whole in the memory of the process.
 
 A page says that it is a shell by answering with `keep(response)`; the middleware keeps the answer for visitors without a
-session, until the site's generation changes or an activity opens or closes. A visitor with a session, a query string that
-is not empty, a form that is sent: all these go through, every time.
+session, until the site's generation changes, an activity opens or closes, or the day ends. A visitor with a session, a
+query string that is not empty, a form that is sent: all these go through, every time.
 """
 
 from __future__ import annotations
 
-import time
 from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 from hashlib import blake2b
 from threading import Lock
 
 from django.conf import settings
-from django.http import HttpResponse, HttpResponseNotModified
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
-from django.utils.cache import patch_vary_headers
+from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.http import quote_etag
 
 from participation import generation
 from participation.consultations.models import Activity
 
-MOST_KEPT = 500
-"""Pages in memory: some 20 MB. The least recently read goes first."""
+MOST_BYTES = 32 * 1024 * 1024
+"""Of pages in memory, in each process. The least recently read goes first."""
 
 
-def keep(response: HttpResponse) -> HttpResponse:
+def keep(response: HttpResponseBase) -> HttpResponseBase:
     """Mark an answer as the same for everybody."""
     response.is_shell = True
     return response
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPage:
+    """An answer, and how long it may be given again."""
+
+    generation: int
+    until: float
+    """Seconds since 1970."""
+    content: bytes
+    headers: dict[str, str]
 
 
 class ShellCacheMiddleware:
@@ -35,68 +49,83 @@ class ShellCacheMiddleware:
 
     def __init__(self, get_response):
         self.get_response = get_response
-        self.kept: OrderedDict[tuple, tuple] = OrderedDict()
+        self.pages: OrderedDict[tuple, KeptPage] = OrderedDict()
+        self.bytes = 0
         self.lock = Lock()
 
     def __call__(self, request):
-        if not self._may_be_shared(request):
+        if not _may_be_shared(request):
             response = self.get_response(request)
             if getattr(response, "is_shell", False):
-                _describe(response)
+                response["Cache-Control"] = "private, no-cache"
+                patch_vary_headers(response, ["Cookie"])
             return response
         key = (request.META.get("HTTP_HOST", ""), request.is_secure(), request.META["PATH_INFO"])
-        # Read before the page is built: what changes meanwhile makes the kept page old at once.
-        now = generation.current()
-        found = self.kept.get(key)
-        if found and found[0] == now and found[1] > time.time():
+        # Both are read before the page is built: what changes meanwhile makes the kept page old at once.
+        stamp, now = generation.current(), timezone.now()
+        page = self.pages.get(key)
+        if page and page.generation == stamp and page.until > now.timestamp():
             with self.lock:
-                if key in self.kept:
-                    self.kept.move_to_end(key)
-            return _answer(request, *found[2:])
+                if key in self.pages:
+                    self.pages.move_to_end(key)
+            return _answer(request, page.content, page.headers)
         response = self.get_response(request)
-        if not getattr(response, "is_shell", False) or response.status_code != 200 or response.cookies:
+        if not _is_worth_keeping(response):
             return response
-        response.render() if hasattr(response, "render") and not response.is_rendered else None
-        _describe(response)
+        response["Cache-Control"] = "no-cache"
+        response["ETag"] = quote_etag(blake2b(response.content, digest_size=12).hexdigest())
+        patch_vary_headers(response, ["Cookie", "Accept-Language"])
+        headers = dict(response.items())
+        # The answer to a HEAD may have no body.
+        if request.method == "GET":
+            self._keep(key, KeptPage(stamp, _next_change(now), response.content, headers))
+        return _answer(request, response.content, headers)
+
+    def _keep(self, key: tuple, page: KeptPage) -> None:
         with self.lock:
-            self.kept[key] = (now, _next_change(), response.content, dict(response.items()))
-            self.kept.move_to_end(key)
-            while len(self.kept) > MOST_KEPT:
-                self.kept.popitem(last=False)
-        return _answer(request, *self.kept[key][2:])
-
-    @staticmethod
-    def _may_be_shared(request) -> bool:
-        return (
-            request.method in ("GET", "HEAD")
-            and not request.META.get("QUERY_STRING")
-            and settings.SESSION_COOKIE_NAME not in request.COOKIES
-            # Wagtail's preview runs on the published path.
-            and not getattr(request, "is_dummy", False)
-        )
+            if before := self.pages.pop(key, None):
+                self.bytes -= len(before.content)
+            self.pages[key] = page
+            self.bytes += len(page.content)
+            while self.bytes > MOST_BYTES:
+                _key, oldest = self.pages.popitem(last=False)
+                self.bytes -= len(oldest.content)
 
 
-def _describe(response: HttpResponse) -> None:
-    response["Cache-Control"] = "no-cache"
-    response["ETag"] = f'"{blake2b(response.content, digest_size=12).hexdigest()}"'
-    patch_vary_headers(response, ["Cookie", "Accept-Language"])
+def _may_be_shared(request) -> bool:
+    return (
+        request.method in ("GET", "HEAD")
+        and not request.META.get("QUERY_STRING")
+        and settings.SESSION_COOKIE_NAME not in request.COOKIES
+        # Wagtail's preview runs on the published path.
+        and not getattr(request, "is_dummy", False)
+    )
 
 
-def _answer(request, content: bytes, headers: dict) -> HttpResponse:
-    if request.META.get("HTTP_IF_NONE_MATCH") == headers["ETag"]:
-        response = HttpResponseNotModified()
-        for name in ("Cache-Control", "ETag", "Vary"):
-            response[name] = headers[name]
-        return response
-    return HttpResponse(content, headers=headers)
+def _is_worth_keeping(response: HttpResponseBase) -> bool:
+    """Marked, whole, and with no cookie: a cookie would be somebody's."""
+    return (
+        getattr(response, "is_shell", False)
+        and response.status_code == 200
+        and not response.streaming
+        and not response.cookies
+    )
 
 
-def _next_change() -> float:
-    """When the next activity opens or closes, as seconds since 1970: kept pages are old then."""
-    now = timezone.now()
-    released = Activity.objects.released()
-    nexts = [
-        released.filter(**{f"{field}__gt": now}).order_by(field).values_list(field, flat=True).first()
-        for field in ("opens_at", "closes_at")
-    ]
-    return min((moment.timestamp() for moment in nexts if moment), default=float("inf"))
+def _answer(request, content: bytes, headers: dict[str, str]) -> HttpResponseBase:
+    """The whole page, or 304 when the visitor has it."""
+    response = HttpResponse(content, headers=headers)
+    return get_conditional_response(request, etag=headers["ETag"], response=response)
+
+
+def _next_change(now: datetime) -> float:
+    """When what a page says becomes old by itself, in seconds since 1970.
+
+    That is when an activity opens or closes, and at midnight: pages speak of days.
+    """
+    midnight = timezone.make_aware(datetime.combine(timezone.localdate(now) + timedelta(days=1), time()))
+    moments = [midnight]
+    for field in ("opens_at", "closes_at"):
+        dates = Activity.objects.released().filter(**{f"{field}__gt": now}).order_by(field).values_list(field, flat=True)
+        moments += dates[:1]
+    return min(moments).timestamp()

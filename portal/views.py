@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from search.engines import engine
 
 
+
 @require_safe
 @never_cache
 def health(request):

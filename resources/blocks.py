@@ -1,7 +1,33 @@
 """The parts of a method kit."""
 
+from decimal import Decimal
+
+from django.template.defaultfilters import floatformat
+from django.utils.translation import gettext as translated
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from wagtail.blocks import CharBlock, DecimalBlock, IntegerBlock, ListBlock, StructBlock, StructValue, TextBlock
+
+
+def in_days(days: Decimal | None) -> str:
+    """« 3,5 jours », "" when it is not known. A plural begins at two, in French: « 1,5 jour »."""
+    return ngettext("%(days)s day", "%(days)s days", int(days)) % {"days": floatformat(days, -1)} if days is not None else ""
+
+
+def in_hours(minutes: int) -> str:
+    """« 45 min », « 2 h », « 2 h 15 »."""
+    hours, minutes = divmod(minutes, 60)
+    if not hours:
+        return translated("%(minutes)s min") % {"minutes": minutes}
+    if not minutes:
+        return translated("%(hours)s h") % {"hours": hours}
+    return translated("%(hours)s h %(minutes)02d") % {"hours": hours, "minutes": minutes}
+
+
+class PhaseValue(StructValue):
+    @property
+    def effort(self) -> str:
+        return in_days(self["days"])
 
 
 class PhaseBlock(StructBlock):
@@ -14,6 +40,7 @@ class PhaseBlock(StructBlock):
         icon = "list-ol"
         label = _("Phase")
         template = "resources/blocks/phase.html"
+        value_class = PhaseValue
 
 
 class MomentBlock(StructBlock):
@@ -28,11 +55,15 @@ class WorkshopValue(StructValue):
         return sum(moment["minutes"] for moment in self["sequence"])
 
     @property
+    def length(self) -> str:
+        return in_hours(self.minutes)
+
+    @property
     def moments(self) -> list[dict]:
-        """Its moments, each with the minute of the workshop it begins at (`start`)."""
+        """Its moments, each with the minute of the workshop it begins at (`start`), and both in words (`clock`, `length`)."""
         start, moments = 0, []
         for moment in self["sequence"]:
-            moments.append({"start": start, **moment})
+            moments.append({"start": start, "clock": in_hours(start), "length": in_hours(moment["minutes"]), **moment})
             start += moment["minutes"]
         return moments
 

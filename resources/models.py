@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from urllib.parse import urlsplit
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.formats import date_format
 from django.utils.html import strip_tags
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
@@ -16,9 +19,22 @@ from home.models import BasePage, SectionPage
 from participation.vocabulary.models import InvolvementDegree, Method
 from search.documents import Kind, SearchDocument
 
-from .blocks import PhaseBlock, WorkshopBlock
+from .blocks import PhaseBlock, WorkshopBlock, in_days
 
 NOTES = ["bold", "italic", "ol", "ul", "link"]
+
+
+def _range(low: int | None, high: int | None, unit: str) -> str:
+    """« de 12 à 40 personnes », « à partir de 12 personnes », « jusqu’à 40 personnes », "" when neither is known."""
+    if low is None and high is None:
+        return ""
+    if low == high:
+        return unit % intcomma(low)
+    if high is None:
+        return _("from %s") % (unit % intcomma(low))
+    if not low:
+        return _("up to %s") % (unit % intcomma(high))
+    return _("from %(low)s to %(high)s") % {"low": intcomma(low), "high": unit % intcomma(high)}
 
 
 class ResourceIndexPage(BasePage):
@@ -31,6 +47,17 @@ class ResourceIndexPage(BasePage):
 
     class Meta:
         verbose_name = _("resource space")
+
+    def get_context(self, request, *args, **kwargs):
+        """`key_documents`, `kits` and `documents`: what is shown first, how one does it, everything else."""
+        kits = MethodKitPage.objects.descendant_of(self).live().public().order_by("title")
+        documents = list(DocumentPage.objects.descendant_of(self).live().public().order_by("title").defer_streamfields())
+        return {
+            **super().get_context(request, *args, **kwargs),
+            "kits": kits.defer_streamfields(),
+            "key_documents": [document for document in documents if document.key],
+            "documents": [document for document in documents if not document.key],
+        }
 
 
 class ResourceSectionPage(SectionPage):
@@ -107,6 +134,24 @@ class MethodKitPage(BasePage):
 
     NOTES = ["objectives", "options", "exit_point", "deliverables", "material", "conditions"]
 
+    @property
+    def effort(self) -> str:
+        """« 3,5 jours », "" if unknown."""
+        return in_days(self.days)
+
+    @property
+    def price(self) -> str:
+        """« de 500 à 2 000 € », "" if unknown."""
+        return _range(self.price_from, self.price_to, "%s €")
+
+    @property
+    def group(self) -> str:
+        """« de 12 à 40 personnes », "" if unknown."""
+        return _range(self.group_min, self.group_max, str(_("%s people")))
+
+    def card(self) -> dict:
+        return {**super().card(), "meta": [line for line in (self.effort, self.group, self.price) if line]}
+
     def clean(self):
         super().clean()
         for low, high in [("group_min", "group_max"), ("price_from", "price_to")]:
@@ -172,6 +217,15 @@ class DocumentPage(BasePage):
     class Meta:
         verbose_name = _("document")
         verbose_name_plural = _("documents")
+
+    @property
+    def host_elsewhere(self) -> str:
+        """« cndp.fr », of the page it leads to."""
+        return urlsplit(self.url).hostname or ""
+
+    def card(self) -> dict:
+        published = [date_format(self.published, "F Y")] if self.published else []
+        return {**super().card(), "kind": self.get_medium_display(), "meta": [*([self.source] if self.source else []), *published]}
 
     def clean(self):
         super().clean()

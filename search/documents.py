@@ -6,8 +6,9 @@ a `Source`. When something changes, its floor calls `search.outbox.enqueue(key)`
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -33,7 +34,9 @@ class SearchDocument:
 
     `key` is "SOURCE:ID" (`page:12`, `contribution:345`). `territories` holds the codes it counts for: a commune's sheet
     counts for its EPCI, and its GAL where known (`Territory.codes`). `themes`, `audiences` and `carrier` are short names,
-    `degree` and `stage` values of `InvolvementDegree` and `Stage`, `date` an aware datetime.
+    `degree` and `stage` values of `InvolvementDegree` and `Stage`, `date` an aware datetime. `language` is that of the
+    text, `shown_in` the languages of the site whose search shows it (none: all of them). `more` holds the values of the
+    facets that a higher floor registered, by name of facet.
     """
 
     key: str
@@ -43,6 +46,7 @@ class SearchDocument:
     summary: str = ""
     text: str = ""
     language: str = "fr"
+    shown_in: tuple[str, ...] = ()
     territories: tuple[str, ...] = ()
     themes: tuple[str, ...] = ()
     audiences: tuple[str, ...] = ()
@@ -51,6 +55,22 @@ class SearchDocument:
     carrier: str = ""
     years: tuple[int, ...] = field(default=())
     date: datetime | None = None
+    more: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """As engines keep it."""
+        return json.dumps(asdict(self), default=datetime.isoformat, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> SearchDocument:
+        """The document that `to_json` wrote."""
+        values = json.loads(text, object_hook=_with_tuples)
+        date = values["date"] and datetime.fromisoformat(values["date"])
+        return cls(**{**values, "kind": Kind(values["kind"]), "date": date})
+
+
+def _with_tuples(values: dict) -> dict:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
 
 
 class Source(Protocol):

@@ -4,12 +4,15 @@ Each verb checks, writes, and returns the row. What it refuses, it refuses with 
 shown to the person as it is. `at` is the time it happens: now, unless a demonstration is being written.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
+from itertools import count
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from participation import generation
@@ -24,22 +27,68 @@ from .signals import contribution_changed
 
 
 @transaction.atomic
-def create_consultation(*, title: str, slug: str, organiser: Organisation, degree: str, **fields) -> Consultation:
-    consultation = Consultation(title=title, slug=slug, organiser=organiser, degree=degree, **fields)
+def create_consultation(
+    *,
+    title: str,
+    organiser: Organisation,
+    degree: str,
+    slug: str = "",
+    guests: Iterable[User] = (),
+    by: User | None = None,
+    **fields,
+) -> Consultation:
+    """A new consultation. `by` must edit the organiser's pages (None: the seed). Its short name is made from its title
+    when none is given.
+    """
+    consultation = Consultation(title=title, slug=slug or _free_slug(title), organiser=organiser, degree=degree, **fields)
+    _require_editor(consultation, by)
     consultation.full_clean(exclude=["guests"])
     consultation.save()
+    consultation.guests.set(guests)
     return consultation
 
 
 @transaction.atomic
+def change_consultation(
+    consultation: Consultation, by: User | None = None, *, guests: Iterable[User] | None = None
+) -> Consultation:
+    """Save the changes made to a consultation, and its guests where they are given. Its short name stays."""
+    before = Consultation.objects.select_for_update(of=["self"]).get(pk=consultation.pk)
+    _require_editor(before, by)
+    _require_editor(consultation, by)
+    if consultation.organiser_id != before.organiser_id and before.activities.released().exists():
+        raise ValidationError(
+            {"organiser": _("People have been told who organises this consultation: its organiser can no longer change.")}
+        )
+    consultation.slug = before.slug
+    consultation.full_clean(exclude=["guests"])
+    consultation.save()
+    if guests is not None:
+        consultation.guests.set(guests)
+    generation.bump()
+    return consultation
+
+
+def _free_slug(title: str) -> str:
+    """A short name made from a title, that no consultation bears yet."""
+    stem = slugify(title)[:70].strip("-") or "consultation"
+    taken = set(Consultation.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
+    return next(slug for number in count(1) if (slug := stem if number == 1 else f"{stem}-{number}") not in taken)
+
+
+@transaction.atomic
 def consultation_of_the_site(organiser: Organisation, year: int) -> Consultation:
-    """The site's permanent consultation of `year`, created on the first call: activities that belong to no other are in it."""
+    """An organiser's permanent consultation of `year`, created on the first call: what belongs to no other is in it.
+
+    One per organiser, because the organiser answers for the data and its editors for the moderation.
+    """
+    title = _("Conversations of the year %(year)s") % {"year": year}
     consultation, _created = Consultation.objects.get_or_create(
+        organiser=organiser,
         site_year=year,
         defaults={
-            "title": _("Conversations of the year %(year)s") % {"year": year},
-            "slug": f"site-{year}",
-            "organiser": organiser,
+            "title": title,
+            "slug": _free_slug(f"site-{year}"),
             "degree": InvolvementDegree.CONSULTATION,
         },
     )

@@ -6,6 +6,7 @@ moderation, follow-up and search are written once, here.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.conf import settings
@@ -75,9 +76,8 @@ class Consultation(models.Model):
         _("year"),
         null=True,
         blank=True,
-        unique=True,
         editable=False,
-        help_text=_("Set on the site's permanent consultation of a year, which holds what belongs to no other."),
+        help_text=_("Set on an organiser's permanent consultation of a year, which holds what belongs to no other."),
     )
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 
@@ -87,6 +87,9 @@ class Consultation(models.Model):
         verbose_name = _("consultation")
         verbose_name_plural = _("consultations")
         ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["organiser", "site_year"], name="one_permanent_consultation_per_organiser_and_year")
+        ]
 
     def __str__(self):
         return self.title
@@ -131,6 +134,9 @@ class ActivityQuerySet(models.QuerySet):
         if to.is_authenticated:
             reachable |= Q(consultation__in=Consultation.objects.edited_by(to))
         return self.filter(reachable)
+
+    def edited_by(self, user: Viewer):
+        return self.filter(consultation__in=Consultation.objects.edited_by(user))
 
     def in_order_of_date(self):
         return self.order_by(models.F("opens_at").asc(nulls_last=True), "pk")
@@ -237,8 +243,16 @@ class ContributionQuerySet(models.QuerySet):
         """Published ones that someone reported and nobody has looked at yet."""
         return self.published().filter(reports__handled_at__isnull=True, reports__isnull=False).distinct()
 
+    def taken_down(self):
+        """Refused before they were shown, or withheld after."""
+        return self.filter(state__in=[Contribution.State.REFUSED, Contribution.State.WITHHELD])
+
     def moderated_by(self, user: Viewer):
         return self.filter(activity__consultation__organiser__in=Organisation.objects.moderated_by(user))
+
+    def with_particulars(self):
+        """With the rows of their rooms, so that `specific` costs nothing more."""
+        return self.select_related(*Contribution.rooms())
 
     def visible(self, to: Viewer):
         """The contributions whose text `to` may read. The one question, asked by pages, fragments, feeds and search."""
@@ -291,7 +305,7 @@ class Contribution(models.Model):
     body = models.TextField(_("text"), max_length=MAX_LENGTH)
     state = models.CharField(_("state"), max_length=10, choices=State)
     created_at = models.DateTimeField(_("written"), default=timezone.now)
-    edited_at = models.DateTimeField(_("edited"), null=True)
+    edited_at = models.DateTimeField(_("edited"), null=True, blank=True, editable=False)
     # Stored counters, written in the transaction of what they count.
     reply_count = models.PositiveIntegerField(default=0, editable=False)
     agree_count = models.PositiveIntegerField(default=0, editable=False)
@@ -322,6 +336,17 @@ class Contribution(models.Model):
     @property
     def is_published(self) -> bool:
         return self.state == self.State.PUBLISHED
+
+    @staticmethod
+    def rooms() -> list[str]:
+        """The names by which the rows of its child tables are reached."""
+        related = Contribution._meta.related_objects
+        return [relation.name for relation in related if relation.one_to_one and relation.parent_link]
+
+    @property
+    def specific(self) -> Contribution:
+        """The row of its own room, with its title and other particulars."""
+        return next((getattr(self, room) for room in self.rooms() if hasattr(self, room)), self)
 
     def visible(self, to: Viewer) -> bool:
         """Whether `to` may read its text."""
@@ -394,6 +419,17 @@ class ModerationAction(models.Model):
         return self.get_act_display()
 
 
+def last_reasons(contributions: Iterable[Contribution]) -> dict[int, ModerationAction]:
+    """Why those that were taken down were: the last act that gave a reason, by contribution. One query, or none."""
+    taken_down = [
+        row.pk for row in contributions if row.state in (Contribution.State.WITHHELD, Contribution.State.REFUSED)
+    ]
+    if not taken_down:
+        return {}
+    acts = ModerationAction.objects.filter(contribution__in=taken_down).exclude(reason="").order_by("created_at", "pk")
+    return {act.contribution_id: act for act in acts}
+
+
 class Report(models.Model):
     """A visitor's word that a contribution breaks the charter."""
 
@@ -402,7 +438,7 @@ class Report(models.Model):
     reason = models.CharField(_("reason"), max_length=20, choices=Reason)
     note = models.TextField(_("what happens"), max_length=1000, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
-    handled_at = models.DateTimeField(null=True)
+    handled_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("report")

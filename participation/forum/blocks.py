@@ -1,12 +1,17 @@
 from django.utils.translation import gettext_lazy as _
 from wagtail.blocks import StructBlock
-from wagtail.snippets.blocks import SnippetChooserBlock
+
+from participation.consultations.blocks import ActivityChooserBlock
 
 
 class ForumBlock(StructBlock):
     """A forum, open inside a page. The page keeps a pointer; the forum and its messages have their tables."""
 
-    activity = SnippetChooserBlock("forum.Forum", label=_("forum"))
+    activity = ActivityChooserBlock(
+        "forum.Forum",
+        label=_("forum"),
+        help_text=_("Choose one of yours, or create one: it stays a draft until you press “Open”."),
+    )
 
     class Meta:
         icon = "comment"

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from participation.consultations.decorators import personal
-from participation.consultations.models import Contribution, ModerationAction, State
+from participation.consultations.models import State, last_reasons
 from participation.consultations.places import come_from, pages_of
 from participation.consultations.views import own_reactions
 from participation.people.models import Organisation
@@ -265,14 +265,10 @@ def _show_topic(request, topic: Message, *, failed=None):
 def _dress(request, rows: list[Message]) -> list[Message]:
     """Tell each message what the visitor thinks of it and, when it was taken down, why: two queries for all of them."""
     own = own_reactions(rows, request.user)
-    taken_down = [row.pk for row in rows if row.state in (Contribution.State.WITHHELD, Contribution.State.REFUSED)]
-    reasons = {}
-    if taken_down:
-        acts = ModerationAction.objects.filter(contribution__in=taken_down).exclude(reason="").order_by("created_at", "pk")
-        reasons = {act.contribution_id: act.get_reason_display() for act in acts}
+    reasons = last_reasons(rows)
     for row in rows:
         row.own_reaction = own.get(row.pk)
-        row.reason = reasons.get(row.pk, "")
+        row.reason = reasons[row.pk].get_reason_display() if row.pk in reasons else ""
         row.is_own = request.user.is_authenticated and row.author_id == request.user.pk
     return rows
 

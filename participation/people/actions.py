@@ -1,12 +1,25 @@
 """What is done with accounts, roles and organisations. The only writers of this room's tables."""
 
+from collections.abc import Iterable
+from datetime import datetime
+
+from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group, Permission
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from participation import generation
+from participation.vocabulary.models import Territory
 
 from .models import Membership, Organisation, Role, User
 
 STAFF_ROLES = [Role.ANIMATOR, Role.AGENT, Role.MODERATOR, Role.GUARANTOR, Role.ADMINISTRATOR]
 """Those who enter the admin. What each sees there is decided by rights on pages, organisations and these permissions."""
+
+ROLES_GIVEN = [role for role in Role if role != Role.RESIDENT]
+"""Those an administrator gives and takes back."""
 
 PERMISSIONS = {
     Role.ANIMATOR: [
@@ -16,32 +29,25 @@ PERMISSIONS = {
         "vocabulary.view_territory",
         "vocabulary.change_territory",
         *(f"vocabulary.{act}_{word}" for act in ["view", "add", "change"] for word in ["theme", "audience", "method"]),
-        *(f"consultations.{act}_consultation" for act in ["view", "add", "change"]),
-        *(f"forum.{act}_forum" for act in ["view", "add", "change"]),
     ],
-    Role.AGENT: [
-        *(f"consultations.{act}_consultation" for act in ["view", "add", "change"]),
-        *(f"forum.{act}_forum" for act in ["view", "add", "change"]),
-    ],
+    Role.AGENT: [],
     Role.MODERATOR: [],
     Role.GUARANTOR: [],
     Role.ADMINISTRATOR: [
         *(f"people.{act}_{word}" for act in ["view", "add", "change"] for word in ["user", "organisation"]),
         *(f"vocabulary.{act}_{word}" for act in ["view", "add", "change"] for word in ["territory", "theme", "audience", "method"]),
-        *(f"consultations.{act}_consultation" for act in ["view", "add", "change"]),
-        *(f"forum.{act}_forum" for act in ["view", "add", "change"]),
         *(f"auth.{act}_group" for act in ["view", "change"]),
         *(f"wagtailcore.{act}_site" for act in ["view", "change"]),
     ],
 }
-"""Permissions of each role, as "app.codename"."""
+"""Permissions of each role, as "app.codename". Consultations and activities have none: see EditorsPolicy."""
 
 
 @transaction.atomic
 def set_up_roles() -> None:
     """Create the group of each role and give it its permissions. Safe to run again."""
     for role in Role.values:
-        group, _ = Group.objects.get_or_create(name=role)
+        group, _created = Group.objects.get_or_create(name=role)
         wanted = list(PERMISSIONS.get(role, []))
         if role in STAFF_ROLES:
             wanted.append("wagtailadmin.access_admin")
@@ -54,20 +60,121 @@ def grant_role(user: User, role: Role) -> None:
 
 
 @transaction.atomic
-def create_organisation(*, name: str, slug: str, kind: str, **fields) -> Organisation:
-    """A new organisation and the group of its editors, which has no right on any page until a section is opened for it."""
-    organisation = Organisation(name=name, slug=slug, kind=kind, **fields)
-    organisation.editors = Group.objects.create(name=f"Rédaction : {name}"[:150])
+def set_roles(user: User, roles: Iterable[Role]) -> None:
+    """Give `user` exactly these of the roles an administrator gives; rights held through organisations stay."""
+    wanted = set(roles)
+    user.groups.remove(*Group.objects.filter(name__in=set(ROLES_GIVEN) - wanted))
+    user.groups.add(*Group.objects.filter(name__in=wanted))
+    user.__dict__.pop("roles", None)
+
+
+@transaction.atomic
+def create_account(user: User, *, roles: Iterable[Role] = ()) -> User:
+    """Save an account opened for somebody. It has no password and nothing is sent: they choose one by “Forgotten password”."""
+    user.email = user.email.lower()
+    user.set_unusable_password()
+    user.full_clean(exclude=["password"])
+    user.save()
+    set_roles(user, roles)
+    return user
+
+
+@transaction.atomic
+def change_account(user: User, by: User, *, roles: Iterable[Role]) -> User:
+    """Save the changes an administrator makes to an account. Nobody shuts themselves out; superusers are for superusers."""
+    before = User.objects.select_for_update().get(pk=user.pk)
+    if before.is_superuser and not by.is_superuser:
+        raise PermissionDenied
+    roles = set(roles)
+    if user == by and not user.is_active:
+        raise ValidationError(_("You cannot close your own account here."))
+    if user == by and before.has_role(Role.ADMINISTRATOR) and not (user.is_superuser or Role.ADMINISTRATOR in roles):
+        raise ValidationError(_("You cannot take your own role of administrator away."))
+    user.email = user.email.lower()
+    user.full_clean(exclude=["password"])
+    user.save()
+    if user.email != before.email:
+        # The former address no longer opens the account; the new one is confirmed at the next sign-in.
+        EmailAddress.objects.filter(user=user).delete()
+    set_roles(user, roles)
+    return user
+
+
+@transaction.atomic
+def sign_up(*, email: str, password: str, pseudonym: str, commune: Territory | None = None) -> User:
+    """Open an account for oneself. Its address is still to be confirmed."""
+    user = User.objects.create_user(email, password, pseudonym=pseudonym, commune=commune)
+    grant_role(user, Role.RESIDENT)
+    return user
+
+
+@transaction.atomic
+def adopt_address(address: EmailAddress) -> None:
+    """Make a confirmed address the account's only one: what one signs in with and is written to."""
+    address.set_as_primary()
+    EmailAddress.objects.filter(user=address.user).exclude(pk=address.pk).delete()
+
+
+@transaction.atomic
+def confirm_address(user: User) -> None:
+    """The person has shown that they read the mail of their account's address."""
+    address, _created = EmailAddress.objects.get_or_create(user=user, email=user.email.lower())
+    if address.set_verified():
+        adopt_address(address)
+
+
+@transaction.atomic
+def change_profile(user: User, *, pseudonym: str, commune: Territory | None) -> User:
+    """Change what is shown of oneself. The new pseudonym also stands beside what was written before."""
+    user.pseudonym = pseudonym
+    user.commune = commune
+    user.save(update_fields=["pseudonym", "commune"])
+    generation.bump(soon=True)
+    return user
+
+
+@transaction.atomic
+def forget_unconfirmed(*, user: User | None = None, before: datetime | None = None) -> int:
+    """Erase sign-ups that were never confirmed: this one, or all those begun before a date. Returns how many.
+
+    A code is good for a quarter of an hour; what a mistyped address leaves behind would keep its pseudonym for ever.
+    """
+    forgotten = User.objects.unconfirmed()
+    forgotten = forgotten.filter(pk=user.pk) if user else forgotten.filter(date_joined__lt=before)
+    accounts = list(forgotten.values_list("pk", flat=True))
+    User.objects.filter(pk__in=accounts).delete()
+    return len(accounts)
+
+
+@transaction.atomic
+def create_organisation(*, name: str, kind: str, slug: str = "", **fields) -> Organisation:
+    """A new organisation and the group of its editors, which has no right on any page until a section is opened for it.
+
+    Its short name is made from its name when none is given.
+    """
+    organisation = Organisation(name=name, slug=slug or slugify(name)[:80], kind=kind, **fields)
+    organisation.full_clean(exclude=["editors"])
+    organisation.editors = Group.objects.create(name=_name_of_editors(organisation))
     organisation.editors.permissions.add(_permission("wagtailadmin.access_admin"))
+    organisation.save()
+    return organisation
+
+
+@transaction.atomic
+def change_organisation(organisation: Organisation) -> Organisation:
+    """Save the changes made to an organisation; the name of the group of its editors follows, its short name stays."""
     organisation.full_clean(exclude=["editors"])
     organisation.save()
+    organisation.editors.name = _name_of_editors(organisation)
+    organisation.editors.save(update_fields=["name"])
+    generation.bump()
     return organisation
 
 
 @transaction.atomic
 def set_member(organisation: Organisation, user: User, *, edits: bool = False, speaks: bool = False) -> Membership:
     """Make `user` a member with exactly these rights; the group of editors follows."""
-    membership, _ = Membership.objects.update_or_create(
+    membership, _created = Membership.objects.update_or_create(
         organisation=organisation, user=user, defaults={"edits": edits, "speaks": speaks}
     )
     if edits:
@@ -81,6 +188,10 @@ def set_member(organisation: Organisation, user: User, *, edits: bool = False, s
 def remove_member(organisation: Organisation, user: User) -> None:
     Membership.objects.filter(organisation=organisation, user=user).delete()
     organisation.editors.user_set.remove(user)
+
+
+def _name_of_editors(organisation: Organisation) -> str:
+    return f"Rédaction : {organisation.name}"[:150]
 
 
 def _permission(name: str) -> Permission:

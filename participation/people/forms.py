@@ -1,10 +1,109 @@
-"""The forms by which people say who they are."""
+"""What people say of themselves, at sign-up and later. The forms that come from allauth are in account_forms.py."""
+
+import re
+import unicodedata
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext_lazy as _
+
+from participation.vocabulary.models import Territory
+
+from .models import Organisation, User
+
+TAKEN = _("Somebody already has this pseudonym: choose another. If it is yours, sign in instead.")
+
+
+class PseudonymField(forms.CharField):
+    """A name to be shown beside what one writes: 2 to 40 characters, without tricks of spacing."""
+
+    def __init__(self, **kwargs):
+        model_field = User._meta.get_field("pseudonym")
+        defaults = {
+            "label": _("Pseudonym"),
+            "help_text": model_field.help_text,
+            "max_length": model_field.max_length,
+            "min_length": 2,
+            "widget": forms.TextInput(attrs={"autocomplete": "nickname", "autocapitalize": "words"}),
+        }
+        super().__init__(**{**defaults, **kwargs})
+
+    def to_python(self, value):
+        """One form of each letter, single spaces, nothing invisible: two names that look the same are the same."""
+        text = unicodedata.normalize("NFKC", super().to_python(value))
+        text = "".join(" " if character.isspace() else character for character in text)
+        text = "".join(character for character in text if unicodedata.category(character)[0] != "C")
+        return re.sub(r" +", " ", text).strip()
+
+    def validate(self, value):
+        super().validate(value)
+        if _is_address(value):
+            raise ValidationError(_("This name is shown to everybody: do not write your e-mail address here."))
+        if Organisation.objects.filter(name__iexact=value).exists():
+            raise ValidationError(_("This is the name of an organisation. Choose another pseudonym."))
+
+
+class CommuneField(forms.ModelChoiceField):
+    """One of the territory's communes, or none."""
+
+    def __init__(self, **kwargs):
+        defaults = {
+            "queryset": Territory.objects.communes(),
+            "label": _("Commune"),
+            "help_text": User._meta.get_field("commune").help_text,
+            "empty_label": _("I would rather not say"),
+            "required": False,
+        }
+        super().__init__(**{**defaults, **kwargs})
 
 
 class SignupForm(forms.Form):
-    """What sign-up asks besides the e-mail and the password, which allauth adds."""
+    """What sign-up asks besides the address and the password, which allauth's form adds to this one.
+
+    allauth imports this module while it defines its own forms: nothing of allauth's forms can be imported here.
+    """
+
+    field_order = ["email", "password1", "pseudonym", "commune", "charter"]
+
+    pseudonym = PseudonymField()
+    commune = CommuneField()
+    charter = forms.BooleanField(
+        label=_("I have read the charter and accept it"),
+        error_messages={"required": _("Tick this box to create an account: the charter is what we promise each other.")},
+    )
+
+    def clean_pseudonym(self):
+        pseudonym = self.cleaned_data["pseudonym"]
+        if User.objects.named(pseudonym).exists():
+            raise ValidationError(TAKEN)
+        return pseudonym
 
     def signup(self, request, user):
-        """Called by allauth once the account is saved."""
+        """allauth asks for this method. The adapter has already saved all there is to save."""
+
+
+class ProfileForm(forms.Form):
+    """What one changes of oneself."""
+
+    pseudonym = PseudonymField()
+    commune = CommuneField()
+
+    def __init__(self, *args, user: User, **kwargs):
+        self.user = user
+        initial = {"pseudonym": user.pseudonym, "commune": user.commune_id}
+        super().__init__(*args, initial=initial, **kwargs)
+
+    def clean_pseudonym(self):
+        pseudonym = self.cleaned_data["pseudonym"]
+        if User.objects.named(pseudonym).exclude(pk=self.user.pk).exists():
+            raise ValidationError(_("Somebody already has this pseudonym: choose another."))
+        return pseudonym
+
+
+def _is_address(text: str) -> bool:
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return True

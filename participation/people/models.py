@@ -1,5 +1,7 @@
 """The people who take part, and the organisations that ask for their opinion."""
 
+import re
+
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractUser, Group
 from django.db import models
@@ -37,6 +39,19 @@ class UserManager(BaseUserManager):
 
     def get_by_natural_key(self, email):
         return self.get(email__iexact=email)
+
+    def named(self, pseudonym: str):
+        """Who has this pseudonym, whatever its case."""
+        # SQLite's own comparison folds the case of ASCII only; its regular expressions are Python's, which know « É ».
+        return self.filter(pseudonym__iregex=f"^{re.escape(pseudonym)}$")
+
+    def unconfirmed(self):
+        """Sign-ups whose code was never typed: nobody ever came in by them, and nobody gave them any right."""
+        return (
+            self.filter(last_login__isnull=True, is_superuser=False, membership__isnull=True, emailaddress__verified=False)
+            .exclude(emailaddress__verified=True)
+            .exclude(groups__name__in=[role for role in Role.values if role != Role.RESIDENT])
+        )
 
 
 class User(AbstractUser):

@@ -1,11 +1,43 @@
-"""The addresses of a person's account, under /compte/."""
+"""The addresses under /compte/: one's own page, and allauth's journeys under French addresses.
 
-from django.urls import path
+allauth finds its own pages by their names, which belong to no namespace.
+"""
 
-from . import views
+from allauth.account import views as allauth_views
+from django.urls import include, path, re_path
 
-app_name = "people"
+from . import account_views, views
+from .decorators import private_page
+
+own = [
+    path("", views.account, name="account"),
+    path("profil/", views.profile, name="profile"),
+    path("mes-donnees/", views.my_data, name="my_data"),
+    path("reprendre/", views.resume, name="resume"),
+    path("reprendre/abandonner/", views.abandon, name="abandon"),
+]
+
+journeys = [
+    ("connexion/", account_views.SignIn.as_view(), "account_login"),
+    ("deconnexion/", allauth_views.logout, "account_logout"),
+    ("inscription/", account_views.SignUp.as_view(), "account_signup"),
+    ("code/", account_views.ConfirmAddress.as_view(), "account_email_verification_sent"),
+    ("adresse/", account_views.ChangeAddress.as_view(), "account_email"),
+    ("mot-de-passe/", account_views.ChangePassword.as_view(), "account_change_password"),
+    ("mot-de-passe/premier/", account_views.SetPassword.as_view(), "account_set_password"),
+    ("mot-de-passe/oublie/", account_views.ForgottenPassword.as_view(), "account_reset_password"),
+    ("mot-de-passe/oublie/envoye/", allauth_views.password_reset_done, "account_reset_password_done"),
+    ("mot-de-passe/nouveau/fait/", allauth_views.password_reset_from_key_done, "account_reset_password_from_key_done"),
+    ("confirmer/", account_views.Reauthenticate.as_view(), "account_reauthenticate"),
+    ("ferme/", allauth_views.account_inactive, "account_inactive"),
+]
 
 urlpatterns = [
-    path("", views.account, name="account"),
+    path("", include((own, "people"))),
+    *(path(route, private_page(view), name=name) for route, view, name in journeys),
+    re_path(
+        r"^mot-de-passe/nouveau/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        private_page(account_views.NewPassword.as_view()),
+        name="account_reset_password_from_key",
+    ),
 ]

@@ -1,13 +1,100 @@
-"""The account of a person."""
+"""« Mon espace »: who one is, what one began, what is held about oneself. Signing in is in account_views.py."""
 
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.shortcuts import render
+from django.db import IntegrityError
+from django.http import HttpResponseRedirect, JsonResponse
+from django.middleware.csrf import REASON_NO_CSRF_COOKIE
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from . import actions, pending
+from .decorators import private_page
+from .forms import ProfileForm
+from .hooks import account_sections, personal_data
+from .models import Organisation, Role
 
 
+@require_safe
+@private_page
 @login_required
 def account(request):
-    return render(request, "people/account.html")
+    """One's own page: the account, what was begun, then what the rooms above have to say (see hooks.py)."""
+    context = {
+        "kept": pending.kept(request),
+        "sections": [section.drawn(request) for section in account_sections(request)],
+        "roles": [role.label for role in Role if role in request.user.roles and role != Role.RESIDENT],
+        "organisations": list(request.user.organisations.order_by("name")),
+        # Those who answer for the site, and for what it holds about people.
+        "carriers": list(Organisation.objects.filter(kind=Organisation.Kind.EPCI).exclude(contact="")),
+    }
+    return render(request, "people/account.html", context)
 
 
+@private_page
+@login_required
+def profile(request):
+    """Change one's pseudonym and commune."""
+    form = ProfileForm(request.POST or None, user=request.user)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.change_profile(request.user, **form.cleaned_data)
+        except IntegrityError:
+            form.add_error("pseudonym", _("Somebody already has this pseudonym: choose another."))
+        else:
+            messages.success(request, _("Your profile is changed."))
+            return redirect("people:account")
+    return render(request, "people/profile.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_safe
+@private_page
+@login_required
+def my_data(request):
+    """Download all that is held about oneself, as JSON."""
+    response = JsonResponse(personal_data(request.user), json_dumps_params={"ensure_ascii": False, "indent": 2})
+    response["Content-Disposition"] = 'attachment; filename="mes-donnees.json"'
+    return response
+
+
+@require_safe
+@private_page
+@login_required
+def resume(request):
+    """What was begun before signing in, to be read again and sent."""
+    act = pending.kept(request)
+    if act is None:
+        messages.info(request, _("Nothing is waiting here: what you began has been sent, or was begun more than a day ago."))
+        return redirect("people:account")
+    return render(request, "people/resume.html", {"act": act})
+
+
+@require_POST
+@private_page
+def abandon(request):
+    """Drop what was begun, and go back to where it was."""
+    act = pending.kept(request)
+    pending.forget(request)
+    return HttpResponseRedirect((act and act.next) or "/")
+
+
+@private_page
 def csrf_failure(request, reason=""):
-    return render(request, "403.html", status=403)
+    """A form whose token is refused: the cookie has changed or gone, or another site sent it.
+
+    What was written is given back with a new token; a sign-in page is shown again; elsewhere a page says what happened.
+    """
+    no_cookie = reason == REASON_NO_CSRF_COOKIE
+    again = pending.give_back(request, status=403, no_cookie=no_cookie)
+    if again:
+        return again
+    match = request.resolver_match
+    if match and not match.app_names and (match.url_name or "").startswith("account_"):
+        messages.warning(request, _("This page had been open for too long. Nothing is broken: fill it in again."))
+        next_page = pending.page_of_this_site(request, request.POST.get("next") or request.GET.get("next") or "")
+        return HttpResponseRedirect(f"{request.path}?{urlencode({'next': next_page})}" if next_page else request.path)
+    return render(request, "people/csrf_failure.html", {"no_cookie": no_cookie}, status=403)

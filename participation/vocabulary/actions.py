@@ -1,4 +1,4 @@
-"""Loading the territory and the first words. Safe to run again: what editors changed stays as they left it."""
+"""Loading the territory and the first words (safe to run again: what editors changed stays as they left it), and changing them."""
 
 import csv
 import json
@@ -7,7 +7,9 @@ from pathlib import Path
 
 from django.db import transaction
 
-from .models import Audience, Method, Territory, Theme
+from participation import generation
+
+from .models import Audience, Method, Term, Territory, Theme
 
 DATA = Path(__file__).parent / "data"
 
@@ -67,6 +69,26 @@ def load_terms() -> None:
     for model, name in [(Theme, "themes"), (Audience, "audiences"), (Method, "methods")]:
         for slug, label in terms[name].items():
             model.objects.get_or_create(slug=slug, defaults={"name": label})
+
+
+@transaction.atomic
+def change_territory(territory: Territory) -> Territory:
+    """Save what editors complete: the local action group of a commune, the names people use. The rest comes from the files."""
+    territory.full_clean()
+    territory.save(update_fields=["gal", "other_names"])
+    generation.bump()
+    return territory
+
+
+@transaction.atomic
+def save_term(term: Term) -> Term:
+    """Add a theme, an audience or a method, or change its name. Its short name, once in addresses, stays."""
+    if term.pk:
+        term.slug = type(term).objects.values_list("slug", flat=True).get(pk=term.pk)
+    term.full_clean()
+    term.save()
+    generation.bump()
+    return term
 
 
 def _refresh(code, *, at_first=None, **facts) -> Territory:

@@ -30,7 +30,7 @@ INSTALLED_APPS = [
     "wagtail.contrib.routable_page",
     "wagtail.embeds",
     "wagtail.sites",
-    "wagtail.users",
+    "participation.people.apps.AccountsConfig",  # wagtail.users, with this site's screens for accounts
     "wagtail.snippets",
     "wagtail.documents",
     "wagtail.images",
@@ -162,7 +162,6 @@ CSRF_FAILURE_VIEW = "participation.people.views.csrf_failure"
 
 # ── Pages ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 WAGTAIL_SITE_NAME = PORTAL_NAME
-WAGTAILADMIN_LOGIN_URL = "account_login"
 WAGTAIL_PASSWORD_RESET_ENABLED = False
 WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = False
 WAGTAILUSERS_PASSWORD_ENABLED = False

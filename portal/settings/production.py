@@ -1,4 +1,4 @@
-"""A real installation. What differs from one to another comes from the environment; see docs/installation.md."""
+"""A real installation. What differs from one to another comes from the environment; see docs/demarrage.md."""
 
 import os
 

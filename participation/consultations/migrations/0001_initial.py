@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
                 ('access', models.CharField(choices=[('public', 'everyone'), ('invited', 'invited people')], default='public', max_length=8, verbose_name='access')),
                 ('opens_at', models.DateTimeField(blank=True, null=True, verbose_name='opens')),
                 ('closes_at', models.DateTimeField(blank=True, null=True, verbose_name='closes')),
-                ('site_year', models.PositiveSmallIntegerField(blank=True, editable=False, help_text="Set on the site's permanent consultation of a year, which holds what belongs to no other.", null=True, unique=True, verbose_name='year')),
+                ('site_year', models.PositiveSmallIntegerField(blank=True, editable=False, help_text="Set on an organiser's permanent consultation of a year, which holds what belongs to no other.", null=True, verbose_name='year')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created')),
             ],
             options={

@@ -88,6 +88,10 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddConstraint(
+            model_name='consultation',
+            constraint=models.UniqueConstraint(fields=('organiser', 'site_year'), name='one_permanent_consultation_per_organiser_and_year'),
+        ),
+        migrations.AddConstraint(
             model_name='activity',
             constraint=models.CheckConstraint(condition=models.Q(('closes_at__isnull', True), ('opens_at__isnull', True), ('closes_at__gt', models.F('opens_at')), _connector='OR'), name='activity_closes_after_it_opens', violation_error_message='It must close after it opens.'),
         ),

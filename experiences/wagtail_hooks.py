@@ -1,0 +1,107 @@
+"""What this floor adds to the home page (what happened, where, what came of it) and to the admin's first panel."""
+
+from datetime import timedelta
+
+from django.db.models import Count
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from wagtail import hooks
+from wagtail.permissions import page_permission_policy
+
+from home.editor_tasks import EditorTask
+from home.models import HomePage, HomeSection
+from participation.vocabulary import maps
+from participation.vocabulary.models import Territory
+
+from .journal import heard_before, with_projects
+from .models import (
+    ExperienceIndexPage,
+    ExperiencePage,
+    ExperienceSectionPage,
+    JournalEntryPage,
+    ProjectIndexPage,
+    ProjectPage,
+)
+
+RECENT = timedelta(days=15)
+MOST_ENTRIES = 3
+
+
+@hooks.register("register_home_section")
+def latest_news(request, home: HomePage) -> HomeSection | None:
+    """The last entries of all journals: of the last fifteen days, else the latest there are."""
+    entries = JournalEntryPage.objects.descendant_of(home).live().public().newest_first()
+    recent = list(entries.since(timezone.localdate() - RECENT)[:MOST_ENTRIES])
+    shown = with_projects(recent or entries[:MOST_ENTRIES])
+    if not shown:
+        return None
+    projects = ProjectIndexPage.objects.child_of(home).live().first()
+    return HomeSection(10, "experiences/home/news.html", {"entries": shown, "recent": bool(recent), "projects": projects})
+
+
+@hooks.register("register_home_section")
+def near_you(request, home: HomePage) -> HomeSection | None:
+    """The sheets of the inventory, commune by commune."""
+    inventory = ExperienceIndexPage.objects.child_of(home).live().first()
+    if inventory is None:
+        return None
+    sheets = ExperiencePage.objects.descendant_of(inventory).live().public()
+    counts = dict(
+        sheets.filter(territories__kind=Territory.Kind.COMMUNE)
+        .values_list("territories__code")
+        .annotate(Count("pk", distinct=True))
+        .order_by()
+    )
+    address = inventory.get_url(request)
+    label = maps_label(sheets.count(), len(counts))
+    drawing = maps.draw(counts, lambda code: f"{address}?territoire={code}", label)
+    return HomeSection(20, "experiences/home/near_you.html", {"map": drawing, "inventory": inventory}) if drawing else None
+
+
+def maps_label(sheets: int, communes: int) -> str:
+    """« 30 expériences dans 22 communes »."""
+    experiences = ngettext("%(count)s experience", "%(count)s experiences", sheets) % {"count": sheets}
+    places = ngettext("%(count)s commune", "%(count)s communes", communes) % {"count": communes}
+    return _("%(experiences)s in %(communes)s") % {"experiences": experiences, "communes": places}
+
+
+@hooks.register("register_home_section")
+def what_it_changed(request, home: HomePage) -> HomeSection | None:
+    """The latest decisions and answers, with how many contributions came before each."""
+    decisions = JournalEntryPage.objects.descendant_of(home).live().public().decisions().newest_first()
+    entries = with_projects(decisions[:MOST_ENTRIES])
+    if not entries:
+        return None
+    return HomeSection(30, "experiences/home/outcomes.html", {"entries": entries, "heard": heard_before(entries)})
+
+
+# ── The admin ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@hooks.register("register_editor_task")
+def write_a_sheet(request) -> EditorTask | None:
+    """In each section of the inventory this person may write in."""
+    sections = _where_one_may_add(ExperienceSectionPage, request.user)
+    links = [(section.title, _address_to_add(ExperiencePage, section)) for section in sections]
+    text = _("Tell an experience of participation, what worked and what did not.")
+    return EditorTask(10, "doc-full", _("Write a sheet"), text, links) if links else None
+
+
+@hooks.register("register_editor_task")
+def write_in_the_journal(request) -> EditorTask | None:
+    """In the journal of each project this person may write in, the latest first."""
+    projects = _where_one_may_add(ProjectPage, request.user)
+    links = [(project.title, _address_to_add(JournalEntryPage, project)) for project in projects]
+    text = _("Say what happened in a project: a step, a report, a decision, an answer.")
+    return EditorTask(20, "history", _("Write in a journal"), text, links) if links else None
+
+
+def _where_one_may_add(model, user, most: int = 5) -> list:
+    allowed = page_permission_policy.instances_user_has_permission_for(user, "add")
+    return list(model.objects.filter(pk__in=allowed.values("pk")).order_by("-latest_revision_created_at")[:most])
+
+
+def _address_to_add(model, parent) -> str:
+    return reverse("wagtailadmin_pages:add", args=[model._meta.app_label, model._meta.model_name, parent.pk])

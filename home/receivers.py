@@ -1,0 +1,51 @@
+"""What makes kept pages old: publishing, moving and deleting pages, and changing the rows that pages name."""
+
+from django.db.models.signals import post_delete, post_save
+from wagtail.documents import get_document_model
+from wagtail.images import get_image_model
+from wagtail.models import Page, PageViewRestriction, Site
+from wagtail.signals import page_published, page_unpublished, post_page_move
+
+from participation import generation
+from participation.consultations.models import Consultation
+from participation.people.models import Organisation
+from participation.vocabulary.models import Audience, Method, Territory, Theme
+
+NAMED_BY_PAGES = [
+    Audience,
+    Consultation,
+    Method,
+    Organisation,
+    # A page made private must leave the memory at once.
+    PageViewRestriction,
+    Site,
+    Territory,
+    Theme,
+    get_document_model(),
+    get_image_model(),
+]
+
+
+def connect() -> None:
+    for signal in (page_published, page_unpublished, post_page_move):
+        signal.connect(start_generation, dispatch_uid="home.shell")
+    # A page may be born live, without the action of publishing.
+    post_save.connect(page_saved, dispatch_uid="home.shell")
+    post_delete.connect(page_deleted, dispatch_uid="home.shell")
+    for model in NAMED_BY_PAGES:
+        for signal in (post_save, post_delete):
+            signal.connect(start_generation, sender=model, dispatch_uid="home.shell")
+
+
+def start_generation(sender, **kwargs) -> None:
+    generation.bump()
+
+
+def page_saved(sender, instance, **kwargs) -> None:
+    if isinstance(instance, Page) and instance.live:
+        generation.bump()
+
+
+def page_deleted(sender, instance, **kwargs) -> None:
+    if isinstance(instance, Page):
+        generation.bump()

@@ -1,0 +1,153 @@
+"""Pages as documents of the search, and what makes them change."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Q
+from django.db.models.signals import post_delete, post_save, pre_save
+from wagtail import hooks
+from wagtail.models import COMMENTS_RELATION_NAME, Page, PageViewRestriction, ReferenceIndex, Site
+
+from participation.consultations.models import Consultation
+from search.documents import SearchDocument
+from search.outbox import EVERYTHING, enqueue
+
+from .models import BasePage
+
+logger = logging.getLogger(__name__)
+
+BATCH = 100
+KEPT_BY_DRAFTS = {
+    COMMENTS_RELATION_NAME,
+    "draft_title",
+    "has_unpublished_changes",
+    "latest_revision",
+    "latest_revision_created_at",
+}
+"""What a page's row keeps of a draft: nobody reads it."""
+
+
+class PageSource:
+    """The pages that everyone may read: live ones, outside private sections."""
+
+    name = "page"
+
+    def documents(self, ids: Iterable[int] | None = None) -> Iterator[SearchDocument]:
+        pks = list(self._readable(ids).order_by("-pk").values_list("pk", flat=True))
+        for start in range(0, len(pks), BATCH):
+            pages = list(Page.objects.filter(pk__in=pks[start : start + BATCH]).specific())
+            translated = self._translations(pages)
+            for page in pages:
+                if isinstance(page, BasePage) and (document := _document(page)) and document.url:
+                    yield replace(document, shown_in=_shown_in(page, translated[page.translation_key]))
+
+    def public(self, ids: Iterable[int]) -> set[int]:
+        return set(self._readable(ids).values_list("pk", flat=True))
+
+    @staticmethod
+    def _readable(ids: Iterable[int] | None):
+        public = Page.objects.public()
+        # An alias shows what its source holds: it is as private as its source.
+        readable = Page.objects.live().public().filter(Q(alias_of=None) | Q(alias_of__in=public)).filter(depth__gt=1)
+        return readable if ids is None else readable.filter(pk__in=list(ids))
+
+    @staticmethod
+    def _translations(pages: list[Page]) -> dict:
+        """The languages in which each of these pages is live, by translation key."""
+        languages = defaultdict(set)
+        keys = [page.translation_key for page in pages]
+        for key, language in (
+            Page.objects.live().filter(translation_key__in=keys).values_list("translation_key", "locale__language_code")
+        ):
+            languages[key].add(language)
+        return languages
+
+
+def _document(page: BasePage) -> SearchDocument | None:
+    """One page that cannot be read must not keep the others out of the search."""
+    try:
+        return page.search_document()
+    except Exception:
+        logger.exception("The search cannot read page %s", page.pk)
+        return None
+
+
+def _shown_in(page: Page, languages: set[str]) -> tuple[str, ...]:
+    """Its own language, and those it was not translated into."""
+    own = page.locale.language_code
+    return (own, *(code for code, _name in settings.LANGUAGES if code not in languages))
+
+
+# ── What changes ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def note_move(sender, instance, update_fields=None, **kwargs) -> None:
+    """Before a page is saved: whether its descendants change with it (other address, published or not)."""
+    if isinstance(instance, Page) and not _is_draft(update_fields):
+        before = Page.objects.filter(pk=instance.pk).values_list("url_path", "live").first()
+        instance._moves_descendants = before is not None and before != (instance.url_path, instance.live)
+
+
+def note_page(sender, instance, update_fields=None, raw=False, **kwargs) -> None:
+    """A page was saved. Its children are noted too: a journal entry is found by what its project is classified by."""
+    if not isinstance(instance, Page) or _is_draft(update_fields):
+        return
+    around = instance.get_descendants() if getattr(instance, "_moves_descendants", False) else instance.get_children()
+    translations = Page.objects.filter(translation_key=instance.translation_key).exclude(pk=instance.pk)
+    # Itself first: it is what the editor will look for.
+    _enqueue(instance.pk, *translations.values_list("pk", flat=True), *around.values_list("pk", flat=True))
+
+
+def note_deletion(sender, instance, **kwargs) -> None:
+    if isinstance(instance, Page):
+        translations = Page.objects.filter(translation_key=instance.translation_key).exclude(pk=instance.pk)
+        _enqueue(instance.pk, *translations.values_list("pk", flat=True))
+
+
+def note_restriction(sender, instance: PageViewRestriction, **kwargs) -> None:
+    """A section became private, or public again."""
+    page = Page.objects.filter(pk=instance.page_id).first()
+    if page:
+        _enqueue(*page.get_descendants(inclusive=True).values_list("pk", flat=True))
+
+
+def note_site(sender, **kwargs) -> None:
+    """Every address may have changed."""
+    enqueue(EVERYTHING)
+
+
+def note_consultation(sender, instance, **kwargs) -> None:
+    """The pages that tell a consultation are found by its degree and its organiser."""
+    pages = ContentType.objects.get_for_model(Page)
+    references = ReferenceIndex.get_references_to(instance).filter(base_content_type=pages)
+    _enqueue(*references.values_list("object_id", flat=True))
+
+
+def connect() -> None:
+    """Listen to what changes pages, and to nothing twice."""
+    pre_save.connect(note_move, dispatch_uid="home.search")
+    post_save.connect(note_page, dispatch_uid="home.search")
+    post_delete.connect(note_deletion, dispatch_uid="home.search")
+    for signal in (post_save, post_delete):
+        signal.connect(note_restriction, sender=PageViewRestriction, dispatch_uid="home.search.restriction")
+    post_save.connect(note_site, sender=Site, dispatch_uid="home.search.site")
+    post_save.connect(note_consultation, sender=Consultation, dispatch_uid="home.search.consultation")
+
+
+@hooks.register("register_search_source")
+def pages() -> PageSource:
+    return PageSource()
+
+
+def _is_draft(update_fields) -> bool:
+    return update_fields is not None and set(update_fields) <= KEPT_BY_DRAFTS
+
+
+def _enqueue(*pks: int) -> None:
+    enqueue(*(f"{PageSource.name}:{pk}" for pk in pks))

@@ -1,0 +1,126 @@
+"""What editors see of pages in the admin: their rights, what is still a draft, what one comes to do, the menu."""
+
+from django.dispatch import receiver
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from wagtail import hooks
+from wagtail.admin import messages
+from wagtail.models import Page
+from wagtail.signals import copy_for_translation_done
+
+from participation.blocks import ACTIVITY_BLOCKS
+from participation.consultations.models import Activity
+from participation.consultations.moderation import waiting_for
+from participation.people.models import Organisation
+
+from . import actions
+from .editor_tasks import EditorTask, TasksPanel
+from .models import HomePage, SectionPage
+
+# ── Rights ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@hooks.register("after_create_page")
+@hooks.register("after_publish_page")
+def rights_follow_the_section(request, page):
+    """A section that an animator creates, or gives to another organisation, is worked in by that organisation."""
+    if isinstance(page, SectionPage):
+        # As it is published: a change that is still a draft gives nothing.
+        section = type(page).objects.get(pk=page.pk)
+        if section.organisation:
+            actions.give_rights(section)
+
+
+@receiver(copy_for_translation_done)
+def rights_follow_the_translation(sender, target_obj, **kwargs):
+    """The same people work in a section, and on the whole site, in every language."""
+    if isinstance(target_obj, SectionPage) and target_obj.organisation:
+        actions.give_rights(target_obj)
+    elif isinstance(target_obj, HomePage):
+        actions.set_up_page_rights(target_obj)
+
+
+# ── Activities that are still drafts ─────────────────────────────────────────────────────────────────────────────────
+
+
+def drafts_in(page: Page) -> list[Activity]:
+    """The activities its body shows that nobody has opened yet, in order."""
+    kinds = dict(ACTIVITY_BLOCKS)
+    shown = [block.value["activity"] for block in getattr(page, "body", []) if block.block_type in kinds]
+    return list({activity.pk: activity for activity in shown if activity and activity.released_at is None}.values())
+
+
+@hooks.register("after_publish_page")
+def say_what_is_still_a_draft(request, page):
+    """Publishing a page opens nothing: it is said, with the button that does."""
+    for activity in drafts_in(page):
+        kind = activity._meta.verbose_name
+        buttons = []
+        if activity.consultation.is_edited_by(request.user):
+            back = reverse("wagtailadmin_pages:edit", args=[page.pk])
+            address = reverse(type(activity).snippet_viewset.get_url_name("release"), args=[activity.pk])
+            buttons.append(messages.button(f"{address}?{urlencode({'next': back})}", _("Open now")))
+        messages.warning(
+            request,
+            _("“%(title)s” (%(kind)s) is still a draft: nobody sees it yet.") % {"title": activity, "kind": kind},
+            buttons=buttons,
+        )
+
+
+@hooks.register("before_edit_page")
+def say_it_in_the_editor_too(request, page):
+    is_whole_page = request.method == "GET" and "_w_hydrate_create_view" not in request.GET
+    if is_whole_page:
+        say_what_is_still_a_draft(request, page)
+
+
+# ── What one comes to do ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@hooks.register("construct_homepage_panels")
+def tasks_come_first(request, panels):
+    panels.append(TasksPanel(request))
+
+
+@hooks.register("register_editor_task")
+def open_a_forum(request) -> EditorTask | None:
+    if not Organisation.objects.edited_by(request.user).exists():
+        return None
+    return EditorTask(
+        30,
+        "comment",
+        _("Open a forum"),
+        _("Create it here or while you write a page; nobody sees it until you press “Open”."),
+        [(_("New forum"), reverse("forums_admin:add")), (_("My forums"), reverse("forums_admin:list"))],
+    )
+
+
+@hooks.register("register_editor_task")
+def moderate(request) -> EditorTask | None:
+    if not Organisation.objects.moderated_by(request.user).exists():
+        return None
+    number = waiting_for(request.user)
+    text = (
+        ngettext("%(number)s message waits for you.", "%(number)s messages wait for you.", number) % {"number": number}
+        if number
+        else _("No message waits for you.")
+    )
+    return EditorTask(40, "tasks", _("Moderate"), text, [(_("Go to the queue"), reverse("moderation:queue"))])
+
+
+# ── The menu and the look ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@hooks.register("construct_help_menu")
+def keep_only_what_helps_here(request, items):
+    """Wagtail's news and guide are elsewhere, in English; ours is docs/guide-editeur.md."""
+    items[:] = [item for item in items if item.name == "keyboard-shortcuts"]
+
+
+@hooks.register("insert_global_admin_css")
+def admin_css():
+    return format_html('<link rel="stylesheet" href="{}">', static("home/admin/admin.css"))

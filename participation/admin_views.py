@@ -1,0 +1,115 @@
+"""What the rooms' screens in Wagtail's admin share.
+
+Their forms save by a verb (`form.save()` calls it with the person at work, `form.for_user`). What the verb refuses is shown
+in the form, in the verb's own words, like any other error.
+"""
+
+from django import forms
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from wagtail.admin.forms.choosers import BaseFilterForm
+from wagtail.snippets.views.chooser import ChooseResultsView, ChooseView, SnippetChosenView, SnippetCreateView
+from wagtail.snippets.views.snippets import CreateView, EditView, HistoryView, UsageView
+
+
+def show_refusal(form: forms.Form, refusal: ValidationError) -> None:
+    """Add the errors of a verb to a form: beside their fields where the form has them, above it otherwise."""
+    for field, errors in refusal.update_error_dict({}).items():
+        form.add_error(field if field in form.fields else None, errors)
+
+
+class SavesByVerb:
+    """Of a view that creates or edits: a refusal by the verb gives the form back, with what was typed."""
+
+    def form_valid(self, form):
+        try:
+            return super().form_valid(form)
+        except ValidationError as refusal:
+            show_refusal(form, refusal)
+            self.produced_error_code = "validation_error"
+            self.produced_error_message = self.get_error_message()
+            return self.form_invalid(form)
+
+
+class OfOnesOwn:
+    """Of a view on one row: closed to those who may not change that very row.
+
+    Wagtail asks whether somebody may change *some* rows of a model, and leaves which ones to the list.
+    """
+
+    def dispatch(self, request, *args, **kwargs):
+        if not self.permission_policy.user_has_permission_for_instance(request.user, "change", self.object):
+            raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)
+
+
+class CreateByVerb(SavesByVerb, CreateView):
+    pass
+
+
+class EditByVerb(OfOnesOwn, SavesByVerb, EditView):
+    pass
+
+
+class OwnUsageView(OfOnesOwn, UsageView):
+    pass
+
+
+class OwnHistoryView(OfOnesOwn, HistoryView):
+    pass
+
+
+# ── Choosers ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class TitleSearchForm(BaseFilterForm):
+    """The search of a chooser, for rows that have a title and no full-text index."""
+
+    q = forms.CharField(required=False)
+
+    def filter(self, objects):
+        if words := self.cleaned_data["q"].strip():
+            self.is_searching = True
+            self.search_query = words
+            objects = objects.filter(title__icontains=words)
+        return objects
+
+
+class OwnRows:
+    """Of a chooser's list: the rows this person may use, newest first."""
+
+    ordering = "-created_at"
+    filter_form_class = TitleSearchForm
+
+    def get_object_list(self):
+        return self.model_class.objects.edited_by(self.request.user)
+
+
+class ForThisPerson:
+    """Of a chooser's creation form: it is told who fills it in."""
+
+    def get_creation_form_kwargs(self):
+        return {**super().get_creation_form_kwargs(), "for_user": self.request.user}
+
+
+class ChooseOwn(OwnRows, ForThisPerson, ChooseView):
+    pass
+
+
+class ChooseOwnResults(OwnRows, ForThisPerson, ChooseResultsView):
+    pass
+
+
+class OwnChosen(SnippetChosenView):
+    def get_object(self, pk):
+        return self.model_class.objects.edited_by(self.request.user).get(pk=pk)
+
+
+class CreateChosenByVerb(ForThisPerson, SnippetCreateView):
+    def post(self, request):
+        try:
+            with transaction.atomic():
+                return super().post(request)
+        except ValidationError as refusal:
+            show_refusal(self.form, refusal)
+            return self.get_reshow_creation_form_response()

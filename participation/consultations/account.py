@@ -1,0 +1,44 @@
+"""What « Mon espace » and the file of personal data say of a person's contributions and reactions."""
+
+from participation.people.hooks import AccountSection
+from participation.people.models import User
+
+from .models import Contribution, last_reasons
+
+MOST_SHOWN = 30
+
+
+def my_contributions(request) -> AccountSection:
+    """The person's latest contributions, with where each stands and why."""
+    rows = list(
+        Contribution.objects.filter(author=request.user)
+        .exclude(state=Contribution.State.ERASED)
+        .select_related("activity")
+        .order_by("-created_at")[:MOST_SHOWN]
+    )
+    reasons = last_reasons(rows)
+    for row in rows:
+        row.moderation = reasons.get(row.pk)
+    return AccountSection(100, "consultations/account.html", {"contributions": rows, "most_shown": MOST_SHOWN})
+
+
+def contributions_as_data(user: User) -> tuple[str, list[dict]]:
+    rows = Contribution.objects.filter(author=user).select_related("activity").order_by("created_at")
+    return "contributions", [
+        {
+            "activity": row.activity.title,
+            "text": row.body,
+            "state": row.get_state_display(),
+            "written": row.created_at,
+            "changed": row.edited_at,
+            "address": row.get_absolute_url(),
+        }
+        for row in rows
+    ]
+
+
+def reactions_as_data(user: User) -> tuple[str, list[dict]]:
+    rows = user.reactions.select_related("contribution__activity").order_by("created_at")
+    return "reactions", [
+        {"choice": row.get_choice_display(), "on": row.contribution.get_absolute_url(), "when": row.created_at} for row in rows
+    ]

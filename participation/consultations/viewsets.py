@@ -1,0 +1,318 @@
+"""Consultations and activities, in Wagtail's admin. Each kind of activity has a viewset of its own in its room."""
+
+import django_filters
+from django.core.exceptions import ValidationError
+from django.http import HttpResponseRedirect
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.generic import TemplateView
+from wagtail.admin import messages
+from wagtail.admin.menu import SubmenuMenuItem
+from wagtail.admin.filters import WagtailFilterSet
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, ObjectList
+from wagtail.admin.ui.tables import Column, DateColumn, NumberColumn, StatusTagColumn
+from wagtail.admin.utils import get_valid_next_url_from_request
+from wagtail.admin.views.generic import PermissionCheckedMixin, WagtailAdminTemplateMixin
+from wagtail.admin.views.generic.base import BaseObjectMixin
+from wagtail.admin.widgets.button import Button, HeaderButton
+from wagtail.snippets.views.chooser import SnippetChooserViewSet
+from wagtail.snippets.views.snippets import IndexView, SnippetViewSet, SnippetViewSetGroup
+
+from participation.admin_views import (
+    ChooseOwn,
+    ChooseOwnResults,
+    CreateByVerb,
+    CreateChosenByVerb,
+    EditByVerb,
+    OfOnesOwn,
+    OwnChosen,
+    OwnHistoryView,
+    OwnUsageView,
+)
+
+from . import actions
+from .admin_forms import ConsultationForm, NewConsultationForm, new_activity_form
+from .models import Activity, Consultation, State
+from .moderation import waiting_for, with_count
+from .places import pages_of
+
+
+class OwnRowsChooserViewSet(SnippetChooserViewSet):
+    """Chooses among what the person may change, or creates by a verb."""
+
+    choose_view_class = ChooseOwn
+    choose_results_view_class = ChooseOwnResults
+    chosen_view_class = OwnChosen
+    create_view_class = CreateChosenByVerb
+    search_tab_label = gettext_lazy("Among mine")
+    creation_tab_label = gettext_lazy("Create")
+
+
+class OwnRowsViewSet(SnippetViewSet):
+    """Lists and opens what the person may change, and nothing else; saves by verbs."""
+
+    add_view_class = CreateByVerb
+    edit_view_class = EditByVerb
+    usage_view_class = OwnUsageView
+    history_view_class = OwnHistoryView
+    copy_view_enabled = False
+    search_fields = ["title"]
+    search_backend_name = None
+
+    def get_queryset(self, request):
+        return self.model.objects.edited_by(request.user)
+
+    def get_permissions_to_register(self):
+        # The screen of groups' rights offers none: see EditorsPolicy.
+        return super().get_permissions_to_register().none()
+
+
+# ── Consultations ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class ConsultationChooserViewSet(OwnRowsChooserViewSet):
+    creation_form_class = NewConsultationForm
+
+
+class ConsultationViewSet(OwnRowsViewSet):
+    model = Consultation
+    url_namespace = "consultations_admin"
+    url_prefix = "consultations"
+    icon = "group"
+    menu_name = "consultations"
+    menu_order = 20
+    chooser_viewset_class = ConsultationChooserViewSet
+    list_display = [
+        "title",
+        "organiser",
+        Column("degree", label=gettext_lazy("Degree of involvement"), accessor="get_degree_display"),
+        DateColumn("opens_at", label=gettext_lazy("Opens"), sort_key="opens_at"),
+        DateColumn("closes_at", label=gettext_lazy("Closes"), sort_key="closes_at"),
+    ]
+    list_filter = ["degree", "access"]
+    edit_handler = ObjectList(
+        [
+            MultiFieldPanel(
+                [FieldPanel("title"), FieldPanel("organiser"), FieldPanel("territory"), FieldPanel("question")],
+                heading=gettext_lazy("What is asked, by whom"),
+            ),
+            MultiFieldPanel(
+                [FieldPanel("degree"), FieldPanel("negotiable"), FieldPanel("not_negotiable")],
+                heading=gettext_lazy("What is promised"),
+                help_text=gettext_lazy("Say only what will be kept: people come back to it."),
+            ),
+            MultiFieldPanel(
+                [FieldPanel("modalities"), FieldPanel("information"), FieldPanel("follow_up")],
+                heading=gettext_lazy("What the law wants people to know"),
+                help_text=gettext_lazy("Article L131-1 of the code of relations between the public and the administration."),
+            ),
+            FieldRowPanel([FieldPanel("opens_at"), FieldPanel("closes_at")], heading=gettext_lazy("When")),
+            MultiFieldPanel([FieldPanel("access"), FieldPanel("guest_addresses")], heading=gettext_lazy("For whom")),
+        ],
+        base_form_class=ConsultationForm,
+    )
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("organiser")
+
+
+class ParticipationMenuItem(SubmenuMenuItem):
+    """Says how many contributions wait for a moderator."""
+
+    def render_component(self, request):
+        component = super().render_component(request)
+        component.label = with_count(component.label, waiting_for(request.user))
+        return component
+
+
+class ParticipationGroup(SnippetViewSetGroup):
+    """The part of the menu about what people do; each room adds its own items by the hook."""
+
+    items = [ConsultationViewSet]
+    menu_label = gettext_lazy("Participation")
+    menu_name = "participation"
+    menu_icon = "comment"
+    menu_order = 200
+    submenu_hook = "register_participation_menu_item"
+
+    def get_menu_item(self, order=None):
+        item = super().get_menu_item(order)
+        return ParticipationMenuItem(item.label, item.menu, name=item.name, icon_name=item.icon_name, order=item.order)
+
+
+# ── Activities ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _consultations_of(request):
+    return Consultation.objects.edited_by(request.user)
+
+
+class ActivityFilterSet(WagtailFilterSet):
+    state = django_filters.ChoiceFilter(label=gettext_lazy("State"), choices=State.choices, method="in_state")
+    consultation = django_filters.ModelChoiceFilter(label=gettext_lazy("Consultation"), queryset=_consultations_of)
+
+    def in_state(self, queryset, name, value):
+        match value:
+            case State.DRAFT:
+                return queryset.filter(released_at__isnull=True)
+            case State.COMING:
+                return queryset.coming(timezone.now())
+            case State.OPEN:
+                return queryset.open(timezone.now())
+            case _:
+                return queryset.closed(timezone.now())
+
+
+class ActivityIndexView(IndexView):
+    def paginate_queryset(self, queryset, page_size):
+        paginator, page, activities, is_paginated = super().paginate_queryset(queryset, page_size)
+        page.object_list = activities = list(activities)
+        pages = pages_of(activities)
+        for activity in activities:
+            activity.page = pages.get(activity.pk)
+        return paginator, page, activities, is_paginated
+
+    def get_list_more_buttons(self, instance):
+        return [*super().get_list_more_buttons(instance), *state_buttons(instance, self.edit_url_name, Button)]
+
+
+class ActivityEditView(EditByVerb):
+    @cached_property
+    def header_buttons(self):
+        return [
+            *state_buttons(self.object, self.edit_url_name, HeaderButton),
+            HeaderButton(_("See it"), url=self.object.get_absolute_url(), icon_name="view"),
+        ]
+
+
+def state_buttons(activity: Activity, edit_url_name: str, button: type) -> list:
+    """The button that opens a draft or closes what is open; both lead to a page that asks for a confirmation."""
+    namespace = edit_url_name.split(":")[0]
+    match activity.state():
+        case State.DRAFT:
+            return [button(_("Open…"), url=reverse(f"{namespace}:release", args=[activity.pk]), icon_name="lock-open", priority=5)]
+        case State.OPEN:
+            return [button(_("Close…"), url=reverse(f"{namespace}:close", args=[activity.pk]), icon_name="lock", priority=5)]
+    return []
+
+
+class ActivityVerbView(OfOnesOwn, PermissionCheckedMixin, BaseObjectMixin, WagtailAdminTemplateMixin, TemplateView):
+    """Asks for a confirmation, then does what the button said."""
+
+    permission_required = "change"
+    index_url_name = None
+    edit_url_name = None
+    header_icon = "comment"
+
+    def do(self):
+        """Call the verb; return the words that say it is done."""
+        raise NotImplementedError
+
+    def get_page_subtitle(self):
+        return str(self.object)
+
+    def get_breadcrumbs_items(self):
+        return [
+            *super().get_breadcrumbs_items(),
+            {"url": reverse(self.index_url_name), "label": self.object._meta.verbose_name_plural.capitalize()},
+            {"url": reverse(self.edit_url_name, args=[self.object.pk]), "label": str(self.object)},
+            {"url": "", "label": self.get_page_title()},
+        ]
+
+    @property
+    def back_url(self) -> str:
+        return get_valid_next_url_from_request(self.request) or reverse(self.index_url_name)
+
+    def post(self, request, pk):
+        try:
+            messages.success(request, self.do())
+        except ValidationError as refusal:
+            messages.error(request, " ".join(refusal.messages))
+        return HttpResponseRedirect(self.back_url)
+
+    def get_context_data(self, **kwargs):
+        page = pages_of([self.object]).get(self.object.pk)
+        return super().get_context_data(activity=self.object, page=page, back_url=self.back_url, **kwargs)
+
+
+class ReleaseView(ActivityVerbView):
+    page_title = gettext_lazy("Open")
+    template_name = "consultations/admin/release.html"
+
+    def do(self):
+        activity = actions.release_activity(self.object, self.request.user)
+        if activity.state() == State.COMING:
+            return _("“%(title)s” opens at its date.") % {"title": activity}
+        return _("“%(title)s” is open.") % {"title": activity}
+
+
+class CloseView(ActivityVerbView):
+    page_title = gettext_lazy("Close")
+    template_name = "consultations/admin/close.html"
+
+    def do(self):
+        return _("“%(title)s” is closed.") % {"title": actions.close_activity(self.object, self.request.user)}
+
+
+class StateColumn(StatusTagColumn):
+    def __init__(self):
+        super().__init__(
+            "state",
+            label=gettext_lazy("State"),
+            accessor=lambda activity: activity.state().label,
+            primary=lambda activity: activity.is_open,
+        )
+
+
+class PlaceColumn(Column):
+    """The public page that shows an activity."""
+
+    cell_template_name = "consultations/admin/place_cell.html"
+
+    def __init__(self):
+        super().__init__("page", label=gettext_lazy("Shown in"))
+
+
+class ActivityViewSet(OwnRowsViewSet):
+    """Of one kind of activity: the room gives the model, its form, its addresses and its panels."""
+
+    menu_hook = ParticipationGroup.submenu_hook
+    index_view_class = ActivityIndexView
+    edit_view_class = ActivityEditView
+    filterset_class = ActivityFilterSet
+    list_display = [
+        "title",
+        StateColumn(),
+        Column("consultation", label=gettext_lazy("Consultation"), accessor="consultation.title"),
+        NumberColumn("contribution_count", label=gettext_lazy("Contributions"), sort_key="contribution_count"),
+        NumberColumn("participant_count", label=gettext_lazy("Participants"), sort_key="participant_count"),
+        DateColumn("closes_at", label=gettext_lazy("Closes"), sort_key="closes_at"),
+        PlaceColumn(),
+    ]
+    ordering = "-created_at"
+
+    @property
+    def chooser_viewset_class(self):
+        form = new_activity_form(self.model)
+        return type("ActivityChooserViewSet", (OwnRowsChooserViewSet,), {"creation_form_class": form})
+
+    @property
+    def release_view(self):
+        return self.construct_view(ReleaseView)
+
+    @property
+    def close_view(self):
+        return self.construct_view(CloseView)
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("consultation")
+
+    def get_urlpatterns(self):
+        return [
+            *super().get_urlpatterns(),
+            path("ouvrir/<int:pk>/", self.release_view, name="release"),
+            path("fermer/<int:pk>/", self.close_view, name="close"),
+        ]

@@ -1,0 +1,100 @@
+"""The forms by which organisations, their members and accounts are managed."""
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.forms import WagtailAdminModelForm
+from wagtail.users.forms import GroupForm as WagtailGroupForm
+
+from . import actions
+from .forms import CommuneField, PseudonymField
+from .models import Organisation, Role, User
+
+
+class OrganisationForm(WagtailAdminModelForm):
+    def save(self, commit=True):
+        if self.instance.pk:
+            return actions.change_organisation(self.instance)
+        fields = {name: self.cleaned_data[name] for name in self.cleaned_data}
+        self.instance = actions.create_organisation(**fields)
+        return self.instance
+
+
+class MemberForm(forms.Form):
+    """What somebody may do for an organisation."""
+
+    edits = forms.BooleanField(
+        label=_("edits"), required=False, help_text=_("Changes its pages, opens its activities and moderates them.")
+    )
+    speaks = forms.BooleanField(
+        label=_("speaks"), required=False, help_text=_("Answers in its name; the answer is marked as such.")
+    )
+
+    def save(self, organisation: Organisation, user: User):
+        return actions.set_member(organisation, user, **{name: self.cleaned_data[name] for name in ("edits", "speaks")})
+
+
+class NewMemberForm(MemberForm):
+    """The same, for somebody who has an account."""
+
+    email = forms.EmailField(label=_("e-mail address of their account"))
+    field_order = ["email"]
+
+    def clean_email(self):
+        """The account itself; members are known by the address they sign in with."""
+        user = User.objects.filter(email__iexact=self.cleaned_data["email"], is_active=True).first()
+        if user is None:
+            raise ValidationError(_("Nobody has an account with this address. Ask them to create one, then come back."))
+        return user
+
+
+class AccountForm(WagtailAdminModelForm):
+    """An account: who it is for, and the roles it holds on the whole site. Rights on pages come from organisations."""
+
+    required_css_class = "required"
+
+    roles = forms.MultipleChoiceField(
+        label=_("roles"),
+        required=False,
+        choices=[(role.value, role.label) for role in actions.ROLES_GIVEN],
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("On the whole site. Rights on an organisation's pages are given in the organisation's members."),
+    )
+
+    pseudonym = PseudonymField()
+    commune = CommuneField()
+
+    class Meta:
+        model = User
+        fields = ["email", "pseudonym", "commune"]
+
+    def __init__(self, *args, editing_self=False, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.fields["roles"].initial = sorted(self.instance.roles)
+
+    def save(self, commit=True):
+        actions.create_account(self.instance, roles=map(Role, self.cleaned_data["roles"]))
+        return self.instance
+
+
+class AccountChangeForm(AccountForm):
+    class Meta(AccountForm.Meta):
+        fields = [*AccountForm.Meta.fields, "is_active"]
+        labels = {"is_active": _("open")}
+        help_texts = {"is_active": _("Untick to close the account: its owner can no longer sign in.")}
+
+    def save(self, commit=True):
+        actions.change_account(self.instance, self.for_user, roles=map(Role, self.cleaned_data["roles"]))
+        return self.instance
+
+
+class GroupForm(WagtailGroupForm):
+    """What a group may do. The code and the organisations know groups by their names: those do not change here."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        group = self.instance
+        if group.name in Role.values or hasattr(group, "organisation"):
+            self.fields["name"].disabled = True
+            self.fields["name"].help_text = _("This name is used by the site; it does not change.")

@@ -1,0 +1,16 @@
+"""What holds for every page of an account."""
+
+from functools import wraps
+
+
+def private_page(view):
+    """The answer is one person's: nobody keeps it, no search engine indexes it."""
+
+    @wraps(view)
+    def wrapped(request, *args, **kwargs):
+        response = view(request, *args, **kwargs)
+        response["Cache-Control"] = "private, no-store"
+        response["X-Robots-Tag"] = "noindex"
+        return response
+
+    return wrapped

@@ -1,0 +1,264 @@
+"""Signing in never loses the text.
+
+Anyone starts writing; an account is asked for when the form is sent. What was sent is then kept in the visitor's session
+while they sign in or sign up, and shown again at /compte/reprendre/, where one button sends it to where it was going.
+A view takes part by one decorator:
+
+    @require_POST
+    @signed_in_to_act(gettext_lazy("reply to a message"))
+    def reply(request, pk): ...
+
+Kept: the path, the fields (neither the CSRF token nor files), the page to come back to. One act at a time, at most
+20 kB, at most a day, in this browser only; Django drops it when somebody else had been signed in there.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from functools import wraps
+from urllib.parse import urlencode, urlsplit
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import Resolver404, get_script_prefix, resolve, reverse
+from django.utils import translation
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from .decorators import private_page
+
+SESSION_KEY = "pending_act"
+SENT_KEY = "pending_act_sent"
+ID_FIELD = "_pending"
+"""The field by which a resumed form says which act it sends."""
+LARGEST = 20_000
+"""Bytes of fields kept in a session."""
+LASTS = 24 * 60 * 60
+"""Seconds an act is kept."""
+WORDS = {"title": gettext_lazy("Title"), "body": gettext_lazy("Your text")}
+"""The fields that hold words, in every room, and their labels: shown again to be read and changed; the others go along."""
+LONG = 100
+"""Characters from which a field is shown whatever its name."""
+
+
+@dataclass(frozen=True)
+class Act:
+    """What a visitor was sending. Lives in the session as a dictionary: only strings, numbers and lists."""
+
+    path: str
+    """The address it goes to, with its query."""
+    fields: list[list[str]]
+    """[name, value], in the order they were sent."""
+    next: str
+    """The page of this site to come back to, "" when unknown."""
+    lost_files: bool = False
+    id: str = field(default_factory=lambda: secrets.token_urlsafe(9))
+    at: float = field(default_factory=time.time)
+    """Seconds since 1970."""
+
+    @property
+    def label(self) -> str:
+        """What the visitor was doing, as a verb: "reply to a message". "" when its address leads nowhere any more."""
+        return _what_is_done_at(self.path)
+
+    @property
+    def words(self) -> list[dict]:
+        """The fields to show: {name, value, label, long}."""
+        return [
+            {"name": name, "value": value, "label": WORDS.get(name, WORDS["body"]), "long": name != "title"}
+            for name, value in self.fields
+            if _holds_words(name, value)
+        ]
+
+    @property
+    def others(self) -> list[list[str]]:
+        """The fields that go along unseen."""
+        return [[name, value] for name, value in self.fields if not _holds_words(name, value)]
+
+    @property
+    def size(self) -> int:
+        """Bytes it takes in the session, near enough."""
+        return len(self.path) + sum(len(name.encode()) + len(value.encode()) for name, value in self.fields)
+
+
+def signed_in_to_act(label) -> Callable:
+    """Keep what is POSTed to the view until the visitor has signed in. `label` is lazy: "publish your message"."""
+
+    def decorate(view):
+        @wraps(view)
+        def wrapped(request, *args, **kwargs):
+            if request.method != "POST":
+                return view(request, *args, **kwargs)
+            if not request.user.is_authenticated:
+                return _keep_until_signed_in(request)
+            return _act_once(request, lambda: view(request, *args, **kwargs))
+
+        wrapped.pending_label = label
+        return wrapped
+
+    return decorate
+
+
+def kept(request) -> Act | None:
+    """The act this visitor left, unless it is more than a day old."""
+    stored = request.session.get(SESSION_KEY)
+    if not stored:
+        return None
+    if time.time() - stored["at"] > LASTS:
+        forget(request)
+        return None
+    return Act(**stored)
+
+
+def forget(request) -> None:
+    request.session.pop(SESSION_KEY, None)
+
+
+def give_back(request, *, status: int, **context) -> HttpResponse | None:
+    """The form that was just sent, with its text and a new token; None when it was not sent to a decorated view.
+
+    Nothing is kept: a page elsewhere that makes a visitor send a form must not replace what they had begun.
+    """
+    act = _act_of(request)
+    if not act.label:
+        return None
+    response = _form_again(request, {"act": act, "given_back": True, **context})
+    if request.headers.get("HX-Request"):
+        # htmx swaps only what succeeded, and this is a whole page.
+        response["HX-Retarget"] = "body"
+        response["HX-Reswap"] = "innerHTML"
+    else:
+        response.status_code = status
+    return response
+
+
+@private_page
+def _form_again(request, context: dict) -> HttpResponse:
+    return render(request, "people/resume.html", context)
+
+
+def go_to(request, address: str) -> HttpResponse:
+    """Lead the whole page to `address`, even when htmx asked for a part of it."""
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204, headers={"HX-Redirect": address})
+    return HttpResponseRedirect(address)
+
+
+def page_of_this_site(request, address: str) -> str:
+    """`address` when it is a page of this site, as a path; "" otherwise."""
+    if not url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure()):
+        return ""
+    parts = urlsplit(address)
+    path = parts._replace(scheme="", netloc="").geturl()
+    # "https:///evil.example" and the like: what is left must still be a plain path.
+    return path if path.startswith("/") and not path.startswith(("//", "/\\")) else ""
+
+
+def keep(request) -> Act | None:
+    """Keep what is being sent; None when it is too large. A click does not take the place of a text that was kept."""
+    act = _act_of(request)
+    if act.size > LARGEST:
+        return None
+    before = kept(request)
+    if before and before.words and not act.words:
+        return before
+    request.session[SESSION_KEY] = asdict(act)
+    return act
+
+
+def _keep_until_signed_in(request) -> HttpResponse:
+    if keep(request):
+        return go_to(request, f"{reverse('account_login')}?{urlencode({'next': reverse('people:resume')})}")
+    return give_back(request, status=413, too_large=True)
+
+
+def _act_once(request, call) -> HttpResponse:
+    """Send what a signed-in person posts. What was kept is dropped once accepted; a resumed form sent twice counts once."""
+    resumed = request.POST.get(ID_FIELD)
+    if resumed and not _take(request, resumed):
+        messages.info(request, _("This has just been sent."))
+        return go_to(request, page_of_this_site(request, request.POST.get("next", "")) or reverse("people:account"))
+    try:
+        response = call()
+    except Exception:
+        if resumed:
+            keep(request)
+            # A session is not saved by itself when the answer is an error 500.
+            request.session.save()
+        raise
+    act = kept(request)
+    if resumed and not _accepted(response):
+        keep(request)
+    elif act and _place(act.path) == request.path and _accepted(response):
+        forget(request)
+    return response
+
+
+def _take(request, act_id: str) -> bool:
+    """Take the act out of the session; False when another request has done it.
+
+    Of two requests at once, one gets it: the row of the session is locked (SQLite locks everything). An act that is not
+    there and was not sent, because a day has passed for instance, may be sent.
+    """
+    with transaction.atomic():
+        Session.objects.select_for_update().filter(pk=request.session.session_key).first()
+        stored = type(request.session)(request.session.session_key).load()
+        if stored.get(SENT_KEY) == act_id:
+            return False
+        if stored.get(SESSION_KEY, {}).get("id") == act_id:
+            forget(request)
+        request.session[SENT_KEY] = act_id
+        request.session.save()
+        return True
+
+
+def _accepted(response) -> bool:
+    """Views lead elsewhere once they have written, and show the form again when something is wrong."""
+    return 300 <= response.status_code < 400 or "HX-Redirect" in response
+
+
+def _act_of(request) -> Act:
+    fields = [
+        [name, value]
+        for name, values in request.POST.lists()
+        for value in values
+        if name not in ("csrfmiddlewaretoken", ID_FIELD) and (name != "next" or page_of_this_site(request, value))
+    ]
+    pages = [request.POST.get("next", ""), request.GET.get("next", ""), request.META.get("HTTP_REFERER", "")]
+    return Act(
+        path=request.get_full_path(),
+        fields=fields,
+        next=next((page for page in (page_of_this_site(request, page) for page in pages) if page), ""),
+        lost_files=bool(request.FILES),
+    )
+
+
+def _holds_words(name: str, value: str) -> bool:
+    return name in WORDS or len(value) >= LONG or "\n" in value
+
+
+def _what_is_done_at(path: str) -> str:
+    """The label of the decorated view at this address, "" when there is none: the kept form is sent nowhere else."""
+    place = _place(path)
+    # The language is part of an address, and only the current language's prefix resolves.
+    language = translation.get_language_from_path(place) or settings.LANGUAGE_CODE
+    label = ""
+    with translation.override(language):
+        try:
+            label = getattr(resolve(f"/{place.removeprefix(get_script_prefix())}").func, "pending_label", "")
+        except Resolver404:
+            pass
+    return str(label)
+
+
+def _place(path: str) -> str:
+    """An address without its query."""
+    return path.partition("?")[0]

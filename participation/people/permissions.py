@@ -1,0 +1,32 @@
+"""Who may do what, in the admin, with the rows that belong to an organisation."""
+
+from django.db.models import Q
+from wagtail.permission_policies import BasePermissionPolicy
+
+from .models import Organisation, Role, User
+
+
+class EditorsPolicy(BasePermissionPolicy):
+    """An organisation's editors see, add and change what is theirs. Nothing is deleted here: it carries people's words.
+
+    The model's queryset answers `edited_by(user)`. Wagtail's own permissions, by model, would open everything to everyone.
+    """
+
+    ALLOWED = {"view", "add", "change"}
+
+    def user_has_permission(self, user, action):
+        return action in self.ALLOWED and user.is_active and Organisation.objects.edited_by(user).exists()
+
+    def user_has_permission_for_instance(self, user, action, instance):
+        return self.instances_user_has_permission_for(user, action).filter(pk=instance.pk).exists()
+
+    def instances_user_has_any_permission_for(self, user, actions):
+        if user.is_active and not self.ALLOWED.isdisjoint(actions):
+            return self.model._default_manager.edited_by(user)
+        return self.model._default_manager.none()
+
+    def users_with_any_permission(self, actions):
+        if self.ALLOWED.isdisjoint(actions):
+            return User.objects.none()
+        everywhere = Q(is_superuser=True) | Q(groups__name__in=[Role.ADMINISTRATOR, Role.ANIMATOR])
+        return User.objects.filter(everywhere | Q(membership__edits=True), is_active=True).distinct()

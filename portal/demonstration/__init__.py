@@ -1,0 +1,75 @@
+"""The demonstration: a site that looks lived in, made by the verbs people use. Places are real, people are invented."""
+
+from django.db import transaction
+
+from home.actions import set_up_page_rights
+from participation.consultations.actions import consultation_of_the_site, create_consultation
+from participation.people.actions import set_up_roles
+from participation.people.models import User
+from participation.vocabulary.actions import load_terms, load_territories
+from resources.models import ResourceIndexPage
+
+from . import debates, pages, people, texts
+
+
+def is_seeded() -> bool:
+    return User.objects.exists()
+
+
+@transaction.atomic
+def seed() -> bool:
+    """Fill an empty database, all of it or nothing; return False when somebody has an account already."""
+    load_territories()
+    load_terms()
+    set_up_roles()
+    if is_seeded():
+        return False
+
+    sheets, projects = texts.read_all("experiences"), texts.read_all("projects")
+    named = {table["carrier"] for table in sheets.values()} | {table["organiser"] for table in projects.values()}
+    organisations = people.create_organisations(named)
+    everyone = people.create_people(organisations)
+
+    home = pages.create_home()
+    set_up_page_rights(home)
+    indexes = pages.create_indexes(home)
+    sections = pages.Sections(indexes)
+    pages.create_text_pages(type(home).objects.get(pk=home.pk))
+    pages.create_kits(indexes[ResourceIndexPage])
+    pages.create_documents(ResourceIndexPage.objects.get())
+    sheet_pages = pages.create_sheets(sections, organisations)
+
+    site = consultation_of_the_site(organisations["provence-alpes-agglomeration"], debates.this_year())
+    to_play, to_embed = [], []
+    conversations = iter(texts.read("sheet-forums.toml")["forums"])
+    for slug, table in sheets.items():
+        if "forum" in table:
+            conversation = next(conversations, {})
+            debate = debates.create_forum(site, {**conversation, **table["forum"]})
+            to_play.append(debate)
+            to_embed.append((sheet_pages[slug], debate.forum))
+    for slug, table in projects.items():
+        consultation = create_consultation(
+            title=table["title"],
+            slug=slug,
+            organiser=organisations[table["organiser"]],
+            degree=table["degree"],
+            question=table.get("question", ""),
+            negotiable=table.get("negotiable", "").strip(),
+            not_negotiable=table.get("not_negotiable", "").strip(),
+            modalities=table.get("modalities", "").strip(),
+            information=table.get("information", "").strip(),
+            follow_up=table.get("followup", "").strip(),
+            opens_at=texts.days_ago(table.get("opens_days_ago", 60)),
+            closes_at=texts.days_ahead(table["closes_in_days"]) if "closes_in_days" in table else None,
+        )
+        project = pages.create_project(sections, slug, table, consultation)
+        if "forum" in table:
+            debate = debates.create_forum(consultation, table["forum"])
+            to_play.append(debate)
+            to_embed.append((project, debate.forum))
+    debates.play(to_play, everyone)
+    for page, forum in to_embed:
+        pages.embed(page, forum)
+    pages.translate_home(type(home).objects.get(pk=home.pk))
+    return True

@@ -1,0 +1,144 @@
+"""The demonstration in one command: what is missing is made, then the site is served until it is told to stop."""
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+
+from portal.demonstration import seed
+from portal.demonstration.people import accounts
+
+
+class Command(BaseCommand):
+    help = "Prépare la démonstration puis la sert sur http://127.0.0.1:${PORT:-8000}."
+
+    def handle(self, *args, **options):
+        port = _port()
+        settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
+        done = _Stamps(settings.VAR_DIR / "demo.json")
+        if done.changed_under_us(_migrations()):
+            raise CommandError(
+                f"Les données de {settings.VAR_DIR} viennent d’une autre version, incompatible avec celle-ci.\n"
+                "Rien n’a été touché. Pour repartir d’une démonstration neuve : make fresh, puis make demo."
+            )
+        if done.get("migrations") != _migrations():
+            self._say("Base de données…")
+            call_command("setup", stdout=self.stdout)
+            done.set("migrations", _migrations())
+        if not done.get("seeded"):
+            self._say("Pages, personnes et conversations de la démonstration…")
+            call_command("seed", stdout=self.stdout)
+            done.set("seeded", True)
+            call_command("search_index", stdout=self.stdout)
+        if done.get("static") != (static := _static()):
+            self._say("Styles et images…")
+            call_command("collectstatic", interactive=False, verbosity=0)
+            done.set("static", static)
+        connection.close()
+        self._welcome(port)
+        sys.exit(_serve(port))
+
+    def _say(self, text: str) -> None:
+        self.stdout.write(text)
+        self.stdout.flush()
+
+    def _welcome(self, port: int) -> None:
+        self._say(f"\n{settings.PORTAL_NAME} : http://127.0.0.1:{port}/   (Ctrl+C pour arrêter)")
+        self._say(f"Courrier envoyé : http://127.0.0.1:{port}/courrier/ · administration : http://127.0.0.1:{port}/admin/\n")
+        self._say("Comptes de démonstration :")
+        for account in accounts():
+            self._say(f"  {account['role']:<14} {account['email']:<32} {account['password']}")
+        self._say("")
+
+
+class _Stamps:
+    """What earlier starts have done, so that the next one does only what is missing."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.values = json.loads(path.read_text()) if path.exists() else {}
+
+    def get(self, name: str):
+        return self.values.get(name)
+
+    def set(self, name: str, value) -> None:
+        self.values[name] = value
+        self.path.write_text(json.dumps(self.values, indent=1))
+
+    def changed_under_us(self, migrations: dict[str, str]) -> bool:
+        """Whether a migration these data went through has changed or gone since."""
+        return any(migrations.get(name) != mark for name, mark in (self.get("migrations") or {}).items())
+
+
+def _migrations() -> dict[str, str]:
+    """Each migration of the project, with a mark of its content."""
+    loader = MigrationLoader(None)
+    files = {
+        f"{label}.{name}": Path(sys.modules[migration.__module__].__file__)
+        for (label, name), migration in loader.disk_migrations.items()
+    }
+    return {
+        name: hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+        for name, path in sorted(files.items())
+        if path.is_relative_to(settings.BASE_DIR) and ".venv" not in path.parts
+    }
+
+
+def _static() -> str:
+    """A mark of all static files: their names, sizes and times."""
+    mark = hashlib.sha256()
+    for finder in get_finders():
+        for name, storage in finder.list([]):
+            status = os.stat(storage.path(name))
+            mark.update(f"{name} {status.st_size} {status.st_mtime_ns}\n".encode())
+    return mark.hexdigest()
+
+
+def _port() -> int:
+    text = os.environ.get("PORT") or "8000"
+    if not text.isdigit() or not 0 < int(text) < 65_536:
+        raise CommandError(f"PORT doit être un nombre de 1 à 65535 : « {text} » n’en est pas un.")
+    return int(text)
+
+
+def _serve(port: int) -> int:
+    """Run the web server and the worker until one ends or we are told to stop; end the other. The exit code."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: stop.set())
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "portal.settings.demo")}
+    commands = [
+        # --preload: the application is loaded before the port opens.
+        [sys.executable, "-m", "gunicorn", "portal.wsgi", "--preload", "--workers", "2", "--threads", "4",
+         "--bind", f"127.0.0.1:{port}", "--log-level", "warning", "--worker-tmp-dir", str(settings.VAR_DIR)],
+        [sys.executable, "manage.py", "worker"],
+    ]  # fmt: skip
+    children = [
+        # A group of their own: Ctrl+C reaches us alone, and we end them in order.
+        subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, start_new_session=True)
+        for command in commands
+    ]
+    try:
+        while not stop.wait(0.5):
+            if any(child.poll() is not None for child in children):
+                return 1
+        return 0
+    finally:
+        for child in children:
+            child.terminate()
+        for child in children:
+            try:
+                child.wait(timeout=15)
+            except subprocess.TimeoutExpired:
+                child.kill()

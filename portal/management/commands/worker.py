@@ -1,0 +1,59 @@
+import logging
+import signal
+import threading
+import time
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.db import close_old_connections
+
+from participation import generation
+from search import outbox
+
+logger = logging.getLogger(__name__)
+
+SECOND, MINUTE, DAY = 1, 60, 86_400
+
+
+def publish_scheduled():
+    call_command("publish_scheduled", verbosity=0)
+
+
+def clear_sessions():
+    call_command("clearsessions", verbosity=0)
+
+
+DUTIES = [(generation.settle, SECOND), (outbox.drain, SECOND), (publish_scheduled, MINUTE), (clear_sessions, DAY)]
+"""What is done again and again, and how many seconds apart."""
+
+
+class Command(BaseCommand):
+    """The clock of the site. A late clock is never a wrong answer: verbs check dates themselves."""
+
+    help = "Fait ce qui revient : recherche, publications programmées, sessions périmées. S’arrête sur SIGTERM."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--once", action="store_true", help="chaque tâche une fois, puis s’arrête")
+
+    def handle(self, *args, once=False, **options):
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        due = dict.fromkeys((duty for duty, _every in DUTIES), 0.0)
+        while not stop.is_set():
+            for duty, every in DUTIES:
+                if time.monotonic() >= due[duty]:
+                    due[duty] = time.monotonic() + every
+                    self._do(duty)
+            if once:
+                return
+            stop.wait(SECOND)
+
+    @staticmethod
+    def _do(duty) -> None:
+        close_old_connections()
+        try:
+            duty()
+        except Exception:
+            # One duty that fails (a full disk, a locked database) must not stop the others; it is tried again.
+            logger.exception("duty failed: %s", duty.__name__)

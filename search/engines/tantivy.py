@@ -1,0 +1,250 @@
+"""The embedded engine: files in a folder, no server. One process writes at a time, all read."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import shutil
+import time
+from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
+from pathlib import Path
+
+import tantivy
+from tantivy import Occur, Order, SchemaBuilder
+from tantivy import Query as Clause
+
+from ..documents import SearchDocument
+from ..entries import EXACT_TITLE, IN_ORDER, TIE_BREAKER, WEIGHTS, Entry
+from ..query import Answer, Query, Sort
+from . import EngineDown, fingerprint
+
+logger = logging.getLogger(__name__)
+
+MEMORY = 64_000_000
+"""Bytes a writer may hold before it writes a segment."""
+MOST_VALUES = 5000
+"""Values of a facet that are counted: there are 106 communes, and Tantivy counts 10 unless told."""
+
+SORTS = {
+    Sort.NEWEST: ("newest", Order.Desc),
+    Sort.OLDEST: ("oldest", Order.Asc),
+    Sort.TITLE: ("alphabetical", Order.Asc),
+}
+
+
+def _schema() -> tantivy.Schema:
+    builder = SchemaBuilder()
+    builder.add_text_field("key", tokenizer_name="raw", index_option="basic")
+    for field in WEIGHTS:
+        builder.add_text_field(field, tokenizer_name="whitespace")
+    builder.add_text_field("exact", tokenizer_name="raw", index_option="basic")
+    for field in ("plain", "names"):
+        builder.add_text_field(field, tokenizer_name="whitespace", index_option="basic")
+    # A facet that a higher floor adds needs no new schema.
+    builder.add_json_field("facets", fast=True, tokenizer_name="raw", index_option="basic")
+    for field, _order in SORTS.values():
+        builder.add_text_field(field, fast=True, tokenizer_name="raw", index_option="basic")
+    builder.add_bytes_field("document", stored=True)
+    return builder.build()
+
+
+def _or_down(method: Callable) -> Callable:
+    """What goes wrong inside the engine, told as `EngineDown`: files that miss or are damaged, a disk that is full."""
+
+    @wraps(method)
+    def wrapped(self, *args, **kwargs):
+        try:
+            return method(self, *args, **kwargs)
+        except (ValueError, OSError) as error:
+            self._index = None
+            raise EngineDown(str(error)) from error
+
+    return wrapped
+
+
+class Tantivy:
+    """An index in `folder`; a new version of the library or of the schema begins another beside it."""
+
+    def __init__(self, folder: Path):
+        self.schema = _schema()
+        self.folder = Path(folder) / f"tantivy-{fingerprint(tantivy.__version__, __file__)}"
+        self._stamp_file = self.folder / "stamp"
+        self._index: tantivy.Index | None = None
+        self._read = (0, 0)
+
+    # ── Writing ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @_or_down
+    def index(self, entries: Iterable[Entry], *, delete: Iterable[str] = ()) -> int:
+        if not self.stamp():
+            raise EngineDown("The index was never filled.")
+        return self._write(entries, delete)
+
+    @_or_down
+    def rebuild(self, entries: Iterable[Entry]) -> int:
+        try:
+            self._open()
+        except ValueError:
+            logger.exception("The index is damaged: it is thrown away and made again.")
+            self.clear()
+        count = self._write(entries, None)
+        for old in self.folder.parent.glob("tantivy-*"):
+            if old != self.folder:
+                shutil.rmtree(old, ignore_errors=True)
+        return count
+
+    def _write(self, entries: Iterable[Entry], delete: Iterable[str] | None) -> int:
+        """Write in one commit; `delete=None` deletes all that was there before."""
+        writer = self._open().writer(MEMORY, 1)
+        count = 0
+        try:
+            if delete is None:
+                writer.delete_all_documents()
+            for key in delete or ():
+                writer.delete_documents_by_term("key", key)
+            for count, entry in enumerate(entries, start=1):
+                if delete is not None:
+                    writer.delete_documents_by_term("key", entry.key)
+                writer.add_document(self._document(entry))
+            writer.commit()
+            # Otherwise every commit would leave its own small segment behind.
+            writer.wait_merging_threads()
+        finally:
+            # What was not committed is forgotten; a traceback would keep the writer, and its lock, alive.
+            del writer
+        self._mark()
+        return count
+
+    def _document(self, entry: Entry) -> tantivy.Document:
+        document = tantivy.Document()
+        for field in ("key", *WEIGHTS, "plain", "names", "newest", "oldest", "alphabetical"):
+            document.add_text(field, getattr(entry, field))
+        document.add_text("exact", entry.title)
+        document.add_json("facets", dict(entry.facets))
+        document.add_bytes("document", entry.document.encode())
+        return document
+
+    def clear(self) -> None:
+        self._index = None
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def stamp(self) -> int:
+        try:
+            return os.stat(self._stamp_file).st_mtime_ns
+        except FileNotFoundError:
+            return 0
+
+    def _mark(self) -> None:
+        # Two commits within the clock's tick must differ.
+        now = max(time.time_ns(), self.stamp() + 1)
+        self._stamp_file.touch()
+        os.utime(self._stamp_file, ns=(now, now))
+
+    # ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _open(self) -> tantivy.Index:
+        if self._index is None or self._read[0] != os.getpid():
+            # A process that was forked makes its own: threads do not follow.
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._index = tantivy.Index(self.schema, path=str(self.folder))
+            # Readers reload when the stamp moves; no thread watches the files.
+            self._index.config_reader("manual")
+            self._read = (os.getpid(), 0)
+        return self._index
+
+    def _searcher(self) -> tantivy.Searcher:
+        now = self.stamp()
+        if not now:
+            raise EngineDown("The index was never filled.")
+        index = self._open()
+        if self._read[1] != now:
+            index.reload()
+            self._read = (os.getpid(), now)
+        return index.searcher()
+
+    @_or_down
+    def search(self, query: Query) -> Answer:
+        searcher = self._searcher()
+        words = [*self._words(query.stems), *self._bonuses(query.stems)]
+        clause = self._all(words, query)
+        order = SORTS.get(query.sort)
+        sorting = {"order_by_field": order[0], "order": order[1]} if order else {}
+        found = searcher.search(clause, max(query.size, 1), offset=query.start, **sorting)
+        return Answer(
+            total=found.count,
+            documents=[self._read_document(searcher, address) for _score, address in found.hits[: query.size]],
+            counts=self._counts(searcher, words, query),
+        )
+
+    def _counts(self, searcher: tantivy.Searcher, words: list, query: Query) -> dict[str, dict[str, int]]:
+        counts = {}
+        for left_out, names in query.rounds_of_counts():
+            wanted = {name: {"terms": {"field": f"facets.{name}", "size": MOST_VALUES}} for name in names}
+            found = searcher.aggregate(self._all(words, query, but=left_out), wanted)
+            counts |= {
+                name: {bucket["key"]: bucket["doc_count"] for bucket in found[name]["buckets"]} for name in names
+            }
+        return counts
+
+    @_or_down
+    def frequencies(self, words: Iterable[str]) -> dict[str, int]:
+        searcher = self._searcher()
+        return {word: count for word in words if (count := searcher.doc_freq("plain", word))}
+
+    @_or_down
+    def suggest(self, beginnings: list[str], query: Query) -> list[SearchDocument]:
+        searcher = self._searcher()
+        words = [
+            (Occur.Must, Clause.regex_query(self.schema, "names", f"{re.escape(beginning)}.*")) for beginning in beginnings
+        ]
+        found = searcher.search(self._all(words, query), query.size, order_by_field="newest", order=Order.Desc)
+        return [self._read_document(searcher, address) for _order, address in found.hits]
+
+    @staticmethod
+    def _read_document(searcher: tantivy.Searcher, address: tantivy.DocAddress) -> SearchDocument:
+        return SearchDocument.from_json(bytes(searcher.doc(address).get_first("document")))
+
+    # ── Clauses, from objects: what people type is never parsed ───────────────────────────────────────────────────────
+
+    def _all(self, words: list[tuple[Occur, Clause]], query: Query, *, but: str = "") -> Clause:
+        """The words and every condition."""
+        clauses = words or [(Occur.Must, Clause.all_query())]
+        conditions = [
+            (Occur.Must, Clause.const_score_query(self._any_of(facet, values), 0.0))
+            for facet, values in query.conditions(but=but)
+        ]
+        if query.without:
+            conditions.append((Occur.MustNot, Clause.term_set_query(self.schema, "key", sorted(query.without))))
+        return Clause.boolean_query([*clauses, *conditions])
+
+    def _any_of(self, facet: str, values: Sequence[str]) -> Clause:
+        return Clause.term_set_query(self.schema, f"facets.{facet}", list(values))
+
+    def _words(self, stems: Sequence[str]) -> list[tuple[Occur, Clause]]:
+        """Each word must be in one of the fields, and counts by the best of them."""
+        return [
+            (
+                Occur.Must,
+                Clause.disjunction_max_query(
+                    [
+                        Clause.boost_query(Clause.term_query(self.schema, field, stem), weight)
+                        for field, weight in WEIGHTS.items()
+                    ],
+                    tie_breaker=TIE_BREAKER,
+                ),
+            )
+            for stem in stems
+        ]
+
+    def _bonuses(self, stems: Sequence[str]) -> list[tuple[Occur, Clause]]:
+        """What brings a document up: its title is just these words, or has them in this order, or its text has."""
+        if not stems:
+            return []
+        exact = Clause.term_query(self.schema, "exact", " ".join(stems))
+        bonuses = [Clause.boost_query(exact, EXACT_TITLE)]
+        if len(stems) > 1:
+            for field, weight in IN_ORDER.items():
+                bonuses.append(Clause.boost_query(Clause.phrase_query(self.schema, field, list(stems)), weight))
+        return [(Occur.Should, bonus) for bonus in bonuses]

@@ -1,0 +1,76 @@
+"""What an engine keeps of a document: words that are ready to be compared, values to count, keys to sort by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from .documents import SearchDocument
+from .filters import Facet, facets
+from .labels import Labels
+from .query import EVERY_LANGUAGE
+from .words import fold, plain_words, stems
+
+LONGEST_TEXT = 100_000
+"""Characters of a text that are looked into: a book of seventy pages."""
+
+WEIGHTS = {"title": 4.0, "summary": 2.0, "labels": 1.5, "text": 1.0}
+"""How much a word found in each of the fields counts; the best field gives the score, the others this much of theirs:"""
+TIE_BREAKER = 0.1
+EXACT_TITLE = 10.0
+"""What a title counts more when it is just the words asked for…"""
+IN_ORDER = {"title": 8.0, "text": 2.0}
+"""…and a field when it has them side by side in their order."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One document, ready. Words are joined by single spaces; `plain` holds each folded word once, `names` those of the title.
+
+    `newest`, `oldest` and `alphabetical` are distinct texts in whose order documents are read; those without a date come
+    last either way.
+    """
+
+    key: str
+    title: str
+    summary: str
+    labels: str
+    text: str
+    plain: str
+    names: str
+    facets: Mapping[str, list[str]]
+    newest: str
+    oldest: str
+    alphabetical: str
+    document: str
+
+
+def entries(documents: Iterable[SearchDocument], labels: Labels) -> Iterator[Entry]:
+    """The entries of documents, one by one."""
+    declared = facets()
+    for document in documents:
+        yield _entry(document, labels, declared)
+
+
+def _entry(document: SearchDocument, labels: Labels, declared: Mapping[str, Facet]) -> Entry:
+    names = labels.words_of(document)
+    text = document.text[:LONGEST_TEXT]
+    # Seconds since year 1, to be compared as text.
+    seconds = int((document.date - datetime.min.replace(tzinfo=UTC)).total_seconds()) if document.date else None
+    everything = " ".join([document.title, document.summary, names, text])
+    return Entry(
+        key=document.key,
+        title=" ".join(stems(document.title)),
+        summary=" ".join(stems(document.summary)),
+        labels=" ".join(stems(names)),
+        text=" ".join(stems(text)),
+        plain=" ".join(sorted(set(plain_words(everything)))),
+        names=" ".join(plain_words(document.title)),
+        facets={name: facet.values(document) for name, facet in declared.items()}
+        | {"language": list(document.shown_in or [EVERY_LANGUAGE])},
+        newest=f"{seconds or 0:012d} {document.key}",
+        oldest=f"{seconds if document.date else 10**12 - 1:012d} {document.key}",
+        alphabetical=f"{' '.join(fold(word) for word in document.title.split())} {document.key}",
+        document=document.to_json(),
+    )

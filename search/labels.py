@@ -1,0 +1,70 @@
+"""The names that people read and type for what documents hold as short names: places, themes, audiences, carriers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from django.core.cache import cache
+from django.utils.translation import override
+
+from participation.people.models import Organisation
+from participation.vocabulary.models import Audience, Territory, Theme
+
+from .documents import SearchDocument
+
+
+CACHE_KEY = "search.labels"
+CACHE_SECONDS = 60
+
+
+class Place(NamedTuple):
+    """A territory, without its contour. `kind` is a value of `Territory.Kind`."""
+
+    name: str
+    kind: str
+    other_names: str
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Names by short name."""
+
+    territories: Mapping[str, Place]
+    themes: Mapping[str, str]
+    audiences: Mapping[str, str]
+    carriers: Mapping[str, str]
+
+    @classmethod
+    def read(cls) -> Labels:
+        """From the database, in four queries."""
+        territories = Territory.objects.order_by("name").values_list("code", "name", "kind", "other_names")
+        return cls(
+            territories={code: Place(*row) for code, *row in territories},
+            themes=dict(Theme.objects.values_list("slug", "name")),
+            audiences=dict(Audience.objects.values_list("slug", "name")),
+            carriers=dict(Organisation.objects.values_list("slug", "name")),
+        )
+
+    @classmethod
+    def current(cls) -> Labels:
+        """As they were less than a minute ago: what a page of results shows."""
+        return cache.get_or_set(CACHE_KEY, cls.read, CACHE_SECONDS)
+
+    def words_of(self, document: SearchDocument) -> str:
+        """The names a document can be found by, beside its own text.
+
+        The divisions that hold a commune count by their name only: one of their other names is « agglo de Digne », and
+        whoever looks for Digne does not ask for every commune around it.
+        """
+        places = [self.territories[code] for code in document.territories if code in self.territories]
+        communes = [place for place in places if place.kind == Territory.Kind.COMMUNE]
+        names = [place.name for place in places]
+        names += [place.other_names for place in communes or places]
+        names += [self.themes.get(slug, "") for slug in document.themes]
+        names += [self.audiences.get(slug, "") for slug in document.audiences]
+        names.append(self.carriers.get(document.carrier, ""))
+        with override(document.language):
+            names.append(str(document.kind.label))
+        return " ".join(filter(None, names))

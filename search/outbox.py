@@ -1,0 +1,158 @@
+"""What changed and is not indexed yet: written with the change itself, indexed after the commit, lost by no crash.
+
+Whoever holds the lock indexes; the others leave it to them. The process that changed a page does it at once, so that an
+editor finds the page in the search; `manage.py worker` takes what is left: what came in too fast, what an engine that was
+down refused, and the rebuilds.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from . import sources
+from .engines import EngineDown, engine
+from .entries import entries
+from .labels import Labels
+from .models import Change
+
+logger = logging.getLogger(__name__)
+
+EVERYTHING = "*"
+"""The key that stands for all documents: a theme has another name, say. The worker rebuilds the index."""
+BATCH = 100
+BATCHES_AFTER_COMMIT = 3
+"""What a visitor's or an editor's request indexes at most; the worker takes the rest."""
+SOON = 1.0
+"""Seconds between two commits of the index for what comes in fast."""
+REST = 30.0
+"""Seconds that requests leave an engine alone that was down."""
+
+_postponed: ContextVar[bool] = ContextVar("postponed", default=False)
+_rests_until = 0.0
+
+
+def enqueue(*keys: str, at_once: bool = True) -> None:
+    """Note that these documents changed, appeared or disappeared. Call it in the transaction that changes them.
+
+    They are indexed once it is committed: at once, or (`at_once=False`, for what comes in fast) at most once a second.
+    """
+    if not keys:
+        return
+    now = timezone.now()
+    Change.objects.bulk_create(
+        [Change(key=key, created=now) for key in dict.fromkeys(keys)],
+        update_conflicts=True,
+        unique_fields=["key"],
+        update_fields=["created"],
+    )
+    if not _postponed.get():
+        transaction.on_commit(_drain_now if at_once else _drain_soon, robust=True)
+
+
+@contextmanager
+def postponed() -> Iterator[None]:
+    """Within it, changes are noted and left to the worker or to a `drain()` at the end: for imports and demonstrations."""
+    token = _postponed.set(True)
+    try:
+        yield
+    finally:
+        _postponed.reset(token)
+
+
+def drain(*, batches: int | None = None, may_rebuild: bool = True) -> int:
+    """Index what waits, `batches` × 100 changes at most (None: all). Return how many were dealt with.
+
+    Fewer than wait when another process is at it, or the engine down: they wait on.
+    """
+    done = 0
+    if may_rebuild and not engine().stamp() and not Change.objects.filter(key=EVERYTHING).exists():
+        enqueue(EVERYTHING)
+    # Asked again after each turn: what another process noted during it, and left to us, would wait for the next change.
+    while (batches is None or batches > 0) and _waiting(may_rebuild).exists():
+        with _turn() as ours:
+            dealt_with = _drain_batch(may_rebuild) if ours else 0
+        if not dealt_with:
+            break
+        done += dealt_with
+        batches = None if batches is None else batches - 1
+    return done
+
+
+def rebuild() -> int:
+    """Replace the whole index; readers see the old one until the new one is complete. Return how many documents it holds.
+
+    Raises `EngineDown`.
+    """
+    with _turn(wait=True):
+        return _rebuild()
+
+
+def _drain_now() -> None:
+    if time.monotonic() >= _rests_until:
+        drain(batches=BATCHES_AFTER_COMMIT, may_rebuild=False)
+
+
+def _drain_soon() -> None:
+    if time.time_ns() - engine().stamp() >= SOON * 1e9:
+        _drain_now()
+
+
+def _waiting(may_rebuild: bool):
+    return Change.objects.all() if may_rebuild else Change.objects.exclude(key=EVERYTHING)
+
+
+def _drain_batch(may_rebuild: bool) -> int:
+    changes = list(_waiting(may_rebuild)[:BATCH])
+    keys = {change.key for change in changes}
+    try:
+        if EVERYTHING in keys:
+            _rebuild()
+            return len(changes)
+        found = list(sources.documents(keys))
+        engine().index(entries(found, Labels.read()), delete=keys - {document.key for document in found})
+    except EngineDown as down:
+        global _rests_until
+        _rests_until = time.monotonic() + REST
+        logger.warning("%s changes wait for the search engine: %s", len(changes), down)
+        return 0
+    _forget(changes)
+    return len(changes)
+
+
+def _rebuild() -> int:
+    changes = list(Change.objects.all())
+    count = engine().rebuild(entries(sources.every_document(), Labels.read()))
+    _forget(changes)
+    return count
+
+
+@transaction.atomic
+def _forget(changes: list[Change]) -> None:
+    """Delete the rows that are indexed, but for those that changed again meanwhile."""
+    indexed = {change.pk: change.created for change in changes}
+    rows = Change.objects.select_for_update().filter(pk__in=indexed)
+    same = [pk for pk, created in rows.values_list("pk", "created") if created == indexed[pk]]
+    Change.objects.filter(pk__in=same).delete()
+
+
+@contextmanager
+def _turn(*, wait: bool = False) -> Iterator[bool]:
+    """Whether it is this process's turn to write; `wait` until it is."""
+    path = settings.SEARCH_INDEX_DIR / "lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            yield False
+        else:
+            yield True

@@ -1,0 +1,355 @@
+"""One search, from the query string to what is shown: as a page or as JSON."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import ceil
+
+from django.http import HttpRequest, QueryDict
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext
+
+from participation.vocabulary.models import InvolvementDegree, Territory
+
+from . import sources, spelling
+from .documents import Kind, SearchDocument
+from .engines import Engine, EngineDown, engine
+from .engines.memory import from_the_database
+from .excerpts import excerpt, marked, plain_summary
+from .filters import SearchFilters
+from .labels import Labels
+from .query import Answer, Query, Sort
+from .words import stems
+
+logger = logging.getLogger(__name__)
+
+PAGE_SIZE = 20
+ROUNDS = 3
+"""Searches done again because some of what was found is no longer public."""
+MOST_HINTS = 3
+PAGES_AROUND = 2
+"""Pages offered on each side of the current one."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """A value of a facet: how many results one gets with it, whether it is chosen."""
+
+    value: str
+    label: str
+    count: int
+    selected: bool
+
+
+@dataclass(frozen=True)
+class FacetChoice:
+    """A facet as it is offered: its parameter, its label, its values."""
+
+    name: str
+    label: str
+    options: list[Option]
+
+
+@dataclass(frozen=True)
+class Result:
+    """A document as it is shown; `title` and `excerpt` are HTML with the words found in <mark>."""
+
+    document: SearchDocument
+    title: SafeString
+    excerpt: SafeString
+    places: str
+    degree: InvolvementDegree | None
+
+
+@dataclass(frozen=True)
+class Hint:
+    """A way out of a search that found nothing."""
+
+    label: str
+    count: int
+    url: str
+
+
+class Results:
+    """What a query string finds.
+
+    `restricted_to` searches one kind of documents, as the inventory does. Whatever the query string holds, this never fails:
+    `notices` say what of it was not used.
+    """
+
+    def __init__(self, request: HttpRequest, *, restricted_to: Kind | None = None):
+        self.path = request.path
+        self.restricted_to = restricted_to
+        self.labels = Labels.current()
+        place = Query(size=PAGE_SIZE).in_language(get_language())
+        if restricted_to:
+            place = place.narrowed("type", (restricted_to.value,))
+        self.filters = SearchFilters(request.GET, labels=self.labels, query=place)
+        self.notices = self.filters.notices
+        self.asked = self.filters.query
+        try:
+            self.engine = engine()
+            self._answer()
+        except EngineDown as down:
+            logger.warning("The search engine is down, the database answers: %s", down)
+            self.engine = from_the_database()
+            self.notices.append(
+                gettext("The search is being repaired: these results may be incomplete. Try again in a few minutes.")
+            )
+            self._answer()
+
+    def _answer(self) -> None:
+        """Set `query`, the question that was answered in the end, and `answer`."""
+        query = self.asked
+        if query.text and not query.stems:
+            self.notices.append(
+                gettext("These words are too common, or are not words: everything is shown.")
+            )
+        query, answer = _public_answer(query, self.engine)
+        self.corrected = spelling.corrected(query, self.engine) if query.stems and not answer.total else ""
+        if self.corrected:
+            query, answer = _public_answer(replace(query, text=self.corrected, page=self.asked.page), self.engine)
+            self.notices.append(
+                gettext("No result for “%(typed)s”; here are the results for “%(corrected)s”.")
+                % {"typed": self.asked.text, "corrected": self.corrected}
+            )
+        if query.page != self.asked.page:
+            self.notices.append(gettext("This page of results does not exist: here is the last one."))
+        self.query, self.answer = query, answer
+
+    # ── What is shown ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def total(self) -> int:
+        return self.answer.total
+
+    @property
+    def number(self) -> int:
+        """The page shown, from 1."""
+        return self.query.page
+
+    @property
+    def num_pages(self) -> int:
+        return _pages(self.total, self.query.size)
+
+    @cached_property
+    def results(self) -> list[Result]:
+        words = self.query.stems
+        return [
+            Result(
+                document=document,
+                title=marked(document.title, words),
+                excerpt=excerpt(document, words),
+                places=self._places(document),
+                degree=InvolvementDegree(document.degree) if document.degree else None,
+            )
+            for document in self.answer.documents
+        ]
+
+    def _places(self, document: SearchDocument) -> str:
+        """The places it is about: its communes, or the divisions it is about as a whole."""
+        places = [self.labels.territories[code] for code in document.territories if code in self.labels.territories]
+        communes = [place.name for place in places if place.kind == Territory.Kind.COMMUNE]
+        names = communes or [place.name for place in places]
+        if len(names) > 3:
+            return gettext("%(names)s and %(count)s others") % {"names": ", ".join(names[:2]), "count": len(names) - 2}
+        return ", ".join(names)
+
+    @cached_property
+    def facets(self) -> dict[str, FacetChoice]:
+        """The facets by parameter, each with the values that would give something and those that are chosen."""
+        return {name: self._facet(name) for name in self.filters.facets}
+
+    def _facet(self, name: str) -> FacetChoice:
+        facet, counts, chosen = self.filters.facets[name], self.answer.counts[name], self.filters.chosen[name]
+        options = [
+            Option(value, str(label), counts.get(value, 0), value in chosen)
+            for value, label in self.filters.options[name].items()
+            if value in counts or value in chosen
+        ]
+        if not facet.in_order:
+            options.sort(key=lambda option: (-option.count, option.label))
+        return FacetChoice(name, str(facet.label), options)
+
+    @cached_property
+    def territory_groups(self) -> list[tuple[str, list[Option]]]:
+        """The values of the facet of territories by kind: intercommunalities, action groups, communes by name."""
+        groups = []
+        for kind, label in [
+            (Territory.Kind.EPCI, gettext("Intercommunalities")),
+            (Territory.Kind.GAL, gettext("Local action groups")),
+            (Territory.Kind.COMMUNE, gettext("Communes")),
+        ]:
+            options = [
+                option for option in self.facets["territoire"].options if self.labels.territories[option.value].kind == kind
+            ]
+            if options:
+                groups.append((label, options))
+        return groups
+
+    def as_json(self) -> dict:
+        """The same, for programs."""
+        return {
+            "total": self.total,
+            "page": self.number,
+            "pages": self.num_pages,
+            "notices": self.notices,
+            "results": [
+                {
+                    "title": document.title,
+                    "url": document.url,
+                    "type": document.kind.value,
+                    "summary": plain_summary(document),
+                    "territoires": list(document.territories),
+                    "date": document.date.isoformat() if document.date else None,
+                }
+                for document in self.answer.documents
+            ],
+            "facets": {
+                name: [
+                    {"value": option.value, "label": option.label, "count": option.count, "selected": option.selected}
+                    for option in facet.options
+                ]
+                for name, facet in self.facets.items()
+            },
+        }
+
+    # ── Addresses ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def url(self, *, page: int = 1, text: str | None = None, filters: dict | None = None) -> str:
+        """The address of the same search with another page, text or choice of filters."""
+        query = QueryDict(mutable=True)
+        text = self.asked.text if text is None else text
+        if text:
+            query["q"] = text
+        for name, values in (self.filters.chosen if filters is None else filters).items():
+            if values:
+                query.setlist(name, list(values))
+        if self.filters.form.cleaned_data["tri"]:
+            query["tri"] = self.filters.form.cleaned_data["tri"]
+        if page > 1:
+            query["page"] = str(page)
+        return f"{self.path}?{query.urlencode()}" if query else self.path
+
+    def url_without(self, name: str, value: str | None = None) -> str:
+        """The address of the same search without one chosen value, or without any of a facet."""
+        chosen = self.filters.chosen
+        left = tuple(other for other in chosen[name] if value is not None and other != value)
+        return self.url(filters={**chosen, name: left})
+
+    @cached_property
+    def active_filters(self) -> list[dict]:
+        """What the results are filtered by, for components/active_filters.html."""
+        return [
+            {"label": self.filters.options[name][value], "remove_url": self.url_without(name, value)}
+            for name, values in self.filters.chosen.items()
+            for value in values
+        ]
+
+    @property
+    def clear_url(self) -> str:
+        return self.url(filters={})
+
+    @property
+    def previous_url(self) -> str:
+        return self.url(page=self.number - 1) if self.number > 1 else ""
+
+    @property
+    def next_url(self) -> str:
+        return self.url(page=self.number + 1) if self.number < self.num_pages else ""
+
+    @cached_property
+    def pages(self) -> list[dict]:
+        """For components/pagination.html: the first, those around this one, the last; nothing stands for a gap."""
+        around = range(max(1, self.number - PAGES_AROUND), min(self.num_pages, self.number + PAGES_AROUND) + 1)
+        pages, last = [], 0
+        for number in sorted({1, *around, self.num_pages}):
+            if number - last == 2:
+                pages.append({"number": number - 1, "url": self.url(page=number - 1)})
+            elif number - last > 2:
+                pages.append({"number": ""})
+            pages.append({"number": number, "url": self.url(page=number), "current": number == self.number})
+            last = number
+        return pages
+
+    @property
+    def sorts(self) -> list[dict]:
+        """The orders on offer: without words nothing is more relevant than another."""
+        return [
+            {"value": sort.value, "label": sort.label, "selected": sort == self.query.sort}
+            for sort in Sort
+            if sort != Sort.RELEVANCE or self.query.stems
+        ]
+
+    # ── When nothing is found ────────────────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def hints(self) -> list[Hint]:
+        """What to let go of, best first: a facet's choice, all of them, a word."""
+        if self.total:
+            return []
+        return [*self._hints_without_filters(), *self._hints_without_words()][: 2 * MOST_HINTS]
+
+    def _hints_without_filters(self) -> Iterable[Hint]:
+        chosen = {name: values for name, values in self.query.filters.items()}
+        hints = []
+        for name, values in chosen.items():
+            count = self._count(self.query.where(name, ()))
+            labels = ", ".join(str(self.filters.options[name][value]) for value in values[:MOST_HINTS])
+            if count:
+                hints.append(Hint(gettext("Without the filter “%(label)s”") % {"label": labels}, count, self.url_without(name)))
+        hints.sort(key=lambda hint: -hint.count)
+        if not hints and len(chosen) > 1 and (count := self._count(replace(self.query, filters={}))):
+            hints.append(Hint(gettext("Without any filter"), count, self.clear_url))
+        return hints[:MOST_HINTS]
+
+    def _hints_without_words(self) -> Iterable[Hint]:
+        typed = [word for word in self.query.text.split() if stems(word)]
+        if not 1 < len(typed) <= spelling.MOST_WORDS:
+            return []
+        hints = []
+        for place, word in enumerate(typed):
+            text = " ".join([*typed[:place], *typed[place + 1 :]])
+            if count := self._count(replace(self.query, text=text)):
+                hints.append(Hint(gettext("Without the word “%(word)s”") % {"word": word}, count, self.url(text=text)))
+        return sorted(hints, key=lambda hint: -hint.count)[:MOST_HINTS]
+
+    @cached_property
+    def everything(self) -> list[Hint]:
+        """All there is, by type: where to begin again."""
+        whole = replace(self.query, text="", filters={}, counts=("type",), page=1, size=1)
+        counts = self.engine.search(whole).counts["type"]
+        return [
+            Hint(str(kind.label), counts[kind], self.url(text="", filters={"type": (kind.value,)}))
+            for kind in Kind
+            if counts.get(kind) and kind != self.restricted_to
+        ]
+
+    def _count(self, query: Query) -> int:
+        return self.engine.search(replace(query, counts=(), page=1, size=1)).total
+
+
+def _public_answer(query: Query, engine: Engine) -> tuple[Query, Answer]:
+    """The answer on a page that exists, and the question with that page; what is no longer public is left out of both.
+
+    The index follows what is withheld within a second; what is shown does not wait for it.
+    """
+    for _round in range(ROUNDS):
+        if query.page > 1:
+            total = engine.search(replace(query, counts=(), page=1, size=1)).total
+            query = replace(query, page=min(query.page, _pages(total, query.size)))
+        answer = engine.search(query)
+        keys = {document.key for document in answer.documents}
+        hidden = keys - sources.public(keys)
+        if not hidden:
+            return query, answer
+        query = replace(query, without=query.without | hidden)
+    shown = [document for document in answer.documents if document.key not in hidden]
+    return query, replace(answer, total=answer.total - len(hidden), documents=shown)
+
+
+def _pages(total: int, size: int) -> int:
+    return max(1, ceil(total / size))

@@ -1,0 +1,134 @@
+"""What people come to do, at phone width, with and without JavaScript."""
+
+import re
+import time
+import urllib.request
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+PASSWORD = "cigale-et-lavande-04"
+
+
+def sign_in(page: Page, demonstration, role: str) -> None:
+    address, password = demonstration.accounts[role]
+    page.goto("/compte/connexion/")
+    page.get_by_label("Adresse électronique").fill(address)
+    page.get_by_label("Mot de passe", exact=False).first.fill(password)
+    page.get_by_role("button", name="Se connecter").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Mon espace")
+
+
+def sign_up(page: Page, demonstration, pseudonym: str, address: str) -> None:
+    """From the sign-up form to the end of the confirmation."""
+    page.get_by_label("Adresse électronique").fill(address)
+    page.get_by_label("Mot de passe", exact=False).first.fill(PASSWORD)
+    page.get_by_label("Pseudonyme").fill(pseudonym)
+    page.get_by_label(re.compile("charte")).check()
+    page.get_by_role("button", name="Créer mon compte").click()
+    page.get_by_label("Code", exact=False).fill(code_sent_to(demonstration, address))
+    page.get_by_role("button", name="Confirmer").click()
+
+
+def code_sent_to(demonstration, address: str) -> str:
+    for _ in range(50):
+        for letter in reversed(demonstration.letters(address)):
+            if found := re.search(r"^\s*([A-Z0-9]{3}-?[A-Z0-9]{3})\s*$", letter.get_content(), re.MULTILINE):
+                return found[1]
+        time.sleep(0.1)
+    pytest.fail(f"no code was sent to {address}")
+
+
+def unique(page: Page, word: str) -> str:
+    return f"{word} {'avec' if page.has_javascript else 'sans'} JS {time.monotonic_ns() % 10_000}"
+
+
+def open_forum(page: Page, project: str) -> None:
+    """From a project's page to its forum: in the page with JavaScript, one click away without."""
+    page.goto(project)
+    if page.has_javascript:
+        page.locator("section.activity").scroll_into_view_if_needed()
+    else:
+        page.locator("section.activity").get_by_role("link", name="Lire et participer").click()
+    expect(page.get_by_text("Écrire un message")).to_be_visible()
+
+
+def write_topic(page: Page, title: str, body: str) -> None:
+    page.get_by_text("Écrire un message").click()
+    page.get_by_label("Titre").fill(title)
+    page.get_by_label("Votre message").first.fill(body)
+    page.get_by_role("button", name="Publier", exact=True).click()
+
+
+def project_with_a_forum(demonstration) -> str:
+    results = demonstration.json("/recherche/?format=json&type=projet&q=bus+de+Digne")["results"]
+    return results[0]["url"]
+
+
+def test_a_newcomer_reads_searches_narrows_and_speaks(phone, demonstration):
+    title = unique(phone, "Et le dernier bus")
+    phone.goto("/")
+    expect(phone.get_by_role("heading", name="Ouvert en ce moment")).to_be_visible()
+
+    phone.goto("/recherche/")
+    phone.get_by_role("searchbox").first.fill("porteurs de parole")
+    phone.get_by_role("searchbox").first.press("Enter")
+    expect(phone.locator(".result").first).to_contain_text("orteur de paroles")
+
+    phone.goto("/recherche/?q=porteurs+de+parole&territoire=04070")
+    expect(phone.locator(".result").first).to_be_visible()
+
+    open_forum(phone, project_with_a_forum(demonstration))
+    write_topic(phone, title, "Après 19 h il n’y a plus rien vers les Sièyes.")
+    phone.get_by_role("link", name=re.compile("Créer un compte")).first.click()
+    sign_up(phone, demonstration, unique(phone, "Nouvelle"), f"nouvelle-{time.monotonic_ns()}@exemple.fr")
+
+    expect(phone.get_by_text("Après 19 h il n’y a plus rien")).to_be_visible()
+    phone.get_by_role("button", name=re.compile("Publier|Envoyer")).click()
+    expect(phone.get_by_role("heading", name=title)).to_be_visible()
+
+
+def test_from_the_home_page_to_a_recorded_reaction_in_two_minutes(phone, demonstration):
+    begun = time.monotonic()
+    phone.goto("/")
+    phone.locator(".card").first.get_by_role("link", name=re.compile("Participer")).click()
+    if not phone.has_javascript:
+        phone.locator("section.activity").get_by_role("link", name="Lire et participer").click()
+    phone.get_by_role("button", name=re.compile("D’accord")).first.click()
+    phone.get_by_role("link", name=re.compile("Créer un compte")).first.click()
+    sign_up(phone, demonstration, unique(phone, "Pressé"), f"presse-{time.monotonic_ns()}@exemple.fr")
+    phone.get_by_role("button", name=re.compile("Envoyer|Publier|Confirmer|Donner")).click()
+
+    pressed = phone.locator(".reaction-agree[aria-pressed=true]").first
+    if phone.has_javascript:
+        phone.locator("section.activity, .forum").first.scroll_into_view_if_needed()
+    else:
+        # Back on the page that tells the project: the forum is one click away.
+        if phone.locator("section.activity").count():
+            phone.locator("section.activity").get_by_role("link", name="Lire et participer").click()
+    expect(pressed).to_be_visible()
+    assert time.monotonic() - begun < 120
+
+
+def test_an_elected_official_reads_a_projects_journal_and_its_feed(phone, demonstration):
+    project = project_with_a_forum(demonstration)
+    phone.goto(project)
+
+    phone.locator(".timeline a").first.click()
+
+    expect(phone.get_by_role("heading", level=1)).to_be_visible()
+    phone.goto(project)
+    feed = phone.locator("link[type='application/atom+xml']").get_attribute("href")
+    with urllib.request.urlopen(feed if feed.startswith("http") else demonstration.url + feed) as answer:
+        text = answer.read().decode()
+    assert text.startswith("<?xml")
+    assert text.count("<entry>") >= 4
+
+
+def test_a_wrong_address_is_answered_in_french(phone):
+    response = phone.goto("/n-existe-pas/")
+
+    assert response.status == 404
+    expect(phone.get_by_role("heading", level=1)).to_be_visible()
