@@ -7,9 +7,10 @@ in the form, in the verb's own words, like any other error.
 from django import forms
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.utils.functional import cached_property
 from wagtail.admin.forms.choosers import BaseFilterForm
 from wagtail.snippets.views.chooser import ChooseResultsView, ChooseView, SnippetChosenView, SnippetCreateView
-from wagtail.snippets.views.snippets import CreateView, EditView, HistoryView, UsageView
+from wagtail.snippets.views.snippets import CreateView, EditView, HistoryView, IndexView, UsageView
 
 
 def show_refusal(form: forms.Form, refusal: ValidationError) -> None:
@@ -41,6 +42,14 @@ class OfOnesOwn:
         if not self.permission_policy.user_has_permission_for_instance(request.user, "change", self.object):
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)
+
+
+class PlainIndexView(IndexView):
+    """A list without boxes to tick: nothing is deleted here, let alone by the dozen."""
+
+    @cached_property
+    def columns(self):
+        return super().columns[1:]
 
 
 class CreateByVerb(SavesByVerb, CreateView):

@@ -8,7 +8,7 @@ from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from search.engines import engine
+from search.engines import EngineDown, engine
 
 
 
@@ -16,7 +16,7 @@ from search.engines import engine
 @never_cache
 def health(request):
     """200 when the database and the index answer, 503 otherwise: {"status", "database", "index"}."""
-    answers = {"database": _database_answers(), "index": engine().healthy()}
+    answers = {"database": _database_answers(), "index": _index_answers()}
     fine = all(answers.values())
     return JsonResponse({"status": "ok" if fine else "unavailable", **answers}, status=200 if fine else 503)
 
@@ -26,6 +26,14 @@ def _database_answers() -> bool:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseError:
+        return False
+    return True
+
+
+def _index_answers() -> bool:
+    try:
+        engine().frequencies(["placette"])
+    except EngineDown:
         return False
     return True
 

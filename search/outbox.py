@@ -97,7 +97,8 @@ def rebuild() -> int:
 
 
 def _drain_now() -> None:
-    if time.monotonic() >= _rests_until:
+    # An index that was never filled is for the worker, or `search_index`.
+    if time.monotonic() >= _rests_until and engine().stamp():
         drain(batches=BATCHES_AFTER_COMMIT, may_rebuild=False)
 
 

@@ -62,6 +62,7 @@ class Result:
     excerpt: SafeString
     places: str
     degree: InvolvementDegree | None
+    carrier: str
 
 
 @dataclass(frozen=True)
@@ -135,6 +136,11 @@ class Results:
     def num_pages(self) -> int:
         return _pages(self.total, self.query.size)
 
+    @property
+    def first_number(self) -> int:
+        """The place of the first result shown among all of them, from 1."""
+        return self.query.start + 1
+
     @cached_property
     def results(self) -> list[Result]:
         words = self.query.stems
@@ -145,6 +151,7 @@ class Results:
                 excerpt=excerpt(document, words),
                 places=self._places(document),
                 degree=InvolvementDegree(document.degree) if document.degree else None,
+                carrier=self.labels.carriers.get(document.carrier, ""),
             )
             for document in self.answer.documents
         ]
@@ -189,6 +196,11 @@ class Results:
             if options:
                 groups.append((label, options))
         return groups
+
+    @property
+    def other_facets(self) -> list[FacetChoice]:
+        """All but the type and the territories, which are drawn apart."""
+        return [facet for name, facet in self.facets.items() if name not in ("type", "territoire") and facet.options]
 
     def as_json(self) -> dict:
         """The same, for programs."""

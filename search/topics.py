@@ -43,9 +43,9 @@ class TopicSource:
 
     @staticmethod
     def _documents(pks: list[int]) -> Iterator[SearchDocument]:
-        consultation = "activity__consultation"
+        territories = ["activity__consultation__territory", "activity__consultation__organiser__territory"]
         topics = Message.objects.filter(pk__in=pks).select_related(
-            f"{consultation}__organiser", f"{consultation}__territory__epci", f"{consultation}__territory__gal"
+            *(f"{territory}__{division}" for territory in territories for division in ("epci", "gal"))
         )
         latest = Window(RowNumber(), partition_by=F("topic"), order_by=F("created_at").desc())
         answers = Message.objects.published().filter(topic__in=pks).annotate(rank=latest).filter(rank__lte=MOST_REPLIES)
@@ -60,13 +60,14 @@ class TopicSource:
 
 def _document(topic: Message, replies: list[str]) -> SearchDocument:
     consultation = topic.activity.consultation
+    territory = consultation.territory or consultation.organiser.territory
     return SearchDocument(
         key=f"{TopicSource.name}:{topic.pk}",
         kind=Kind.TOPIC,
         title=topic.title,
         url=topic.get_absolute_url(),
         text="\n".join([topic.body, *replies]),
-        territories=tuple(consultation.territory.codes()) if consultation.territory else (),
+        territories=tuple(territory.codes()) if territory else (),
         degree=consultation.degree,
         carrier=consultation.organiser.slug,
         years=(timezone.localtime(topic.created_at).year,),

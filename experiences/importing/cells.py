@@ -251,6 +251,10 @@ def address(cell: Cell, longest: int) -> str:
     return text
 
 
+def quoted(text: str) -> str:
+    return _("“%(text)s”") % {"text": text}
+
+
 def shorten(cell: Cell, longest: int = 60) -> str:
     """The beginning of a cell, to show it in a sentence."""
     line = " ".join(text_of(cell).split())

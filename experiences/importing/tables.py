@@ -20,7 +20,7 @@ from pathlib import Path
 from django.utils.translation import gettext as _
 from openpyxl import load_workbook
 
-from .cells import Cell, clean, shorten
+from .cells import Cell, clean, quoted, shorten
 
 LARGEST_FILE = 20 * 1024 * 1024
 LARGEST_UNPACKED = 50 * 1024 * 1024
@@ -47,6 +47,10 @@ Records = Iterator[tuple[int, int, list[Cell]]]
 
 class UnreadableFile(Exception):
     """A file of which nothing can be imported; its text is a sentence for the person who chose it."""
+
+
+class _NoHeader(UnreadableFile):
+    pass
 
 
 @dataclass(frozen=True)
@@ -225,16 +229,26 @@ def _read_workbook(data: bytes, score: Score) -> Table:
     results = load_workbook(io.BytesIO(data), read_only=True, keep_links=False, data_only=True)
     formulas = load_workbook(io.BytesIO(data), read_only=True, keep_links=False)
     visible = [sheet for sheet in results.worksheets if sheet.sheet_state == "visible"]
+    missing = None
     for sheet in visible:
-        rows = _sheet_rows(sheet, formulas[sheet.title])
-        if any(score(row) for _line, _width, row in islice(rows, HEADERS_WITHIN)):
-            header, filled = _split(_sheet_rows(sheet, formulas[sheet.title]), score)
-            width = max(len(row) for row in [header, *(row for _line, row in filled)])
-            header += [""] * (width - len(header))
-            return Table(header, filled, _("Excel workbook, sheet “%(title)s”") % {"title": sheet.title})
-    if not visible:
-        raise UnreadableFile(_("This workbook holds no sheet that can be seen."))
-    return _no_header(next(_sheet_rows(visible[0], formulas[visible[0].title]), (0, []))[1])
+        try:
+            header, rows = _split(_sheet_rows(sheet, formulas[sheet.title]), score)
+        except _NoHeader as error:
+            missing = missing or error
+            continue
+        # A cell beyond the headers is a note in a column without a title; in a text it would be a row out of step.
+        header += [""] * (max((len(row) for _line, row in rows), default=0) - len(header))
+        return Table(header, rows, _describe(sheet.title, [other.title for other in visible if other is not sheet]))
+    raise missing or UnreadableFile(_("This workbook holds no sheet that can be seen."))
+
+
+def _describe(title: str, others: list[str]) -> str:
+    if not others:
+        return _("Excel workbook, sheet “%(title)s”") % {"title": title}
+    return _("Excel workbook, sheet “%(title)s” (sheets not read: %(others)s)") % {
+        "title": title,
+        "others": ", ".join(map(quoted, others)),
+    }
 
 
 def _sheet_rows(results, formulas) -> Records:
@@ -273,25 +287,22 @@ def _filled(row: list) -> list[Cell]:
     return cells
 
 
-def _split(records: Iterator[tuple[int, list[Cell]]], score: Score) -> tuple[list[Cell], list[tuple[int, list[Cell]]]]:
+def _split(records: Records, score: Score) -> tuple[list[Cell], list[tuple[int, list[Cell]]]]:
     """The headers and the rows under them. Raises UnreadableFile without headers, or beyond the limits."""
     first: list[Cell] = []
-    for _line, header in islice(records, HEADERS_WITHIN):
-        first = first or header
-        if score(header):
+    for _line, width, cells in islice(records, HEADERS_WITHIN):
+        first = first or cells
+        if score(cells):
+            header = cells + [""] * (min(width, MOST_COLUMNS) - len(cells))
             break
     else:
-        return _no_header(first)
-    rows = list(islice(records, MOST_ROWS + 1))
+        raise _NoHeader(
+            _("No column is called “Title”: nothing can be imported. Columns found: %(columns)s.")
+            % {"columns": ", ".join(quoted(shorten(cell, 30)) for cell in first[:12] if cell != "") or "–"}
+        )
+    rows = [(line, row) for line, _width, row in islice(records, MOST_ROWS + 1)]
     if len(rows) > MOST_ROWS:
         raise UnreadableFile(
             _("The file has more than %(limit)d rows. Cut it in several files.") % {"limit": MOST_ROWS}
         )
     return header, rows
-
-
-def _no_header(first: list[Cell]):
-    found = ", ".join(f"« {shorten(cell, 30)} »" for cell in first[:12] if cell != "") or _("none")
-    raise UnreadableFile(
-        _("No column is called “Title”: nothing can be imported. Columns found: %(columns)s.") % {"columns": found}
-    )

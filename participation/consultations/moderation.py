@@ -48,7 +48,7 @@ class QueueForm(forms.Form):
     """What narrows the queue; a value that does not exist is ignored."""
 
     consultation = forms.ModelChoiceField(
-        Consultation.objects.none(), label=gettext_lazy("Consultation"), required=False, empty_label=gettext_lazy("All")
+        Consultation.objects.none(), label=gettext_lazy("Consultation"), required=False, empty_label=gettext_lazy("All consultations")
     )
     q = forms.CharField(label=gettext_lazy("Words or pseudonym"), required=False, max_length=100)
 

@@ -19,7 +19,7 @@ from wagtail.admin.views.generic import PermissionCheckedMixin, WagtailAdminTemp
 from wagtail.admin.views.generic.base import BaseObjectMixin
 from wagtail.admin.widgets.button import Button, HeaderButton
 from wagtail.snippets.views.chooser import SnippetChooserViewSet
-from wagtail.snippets.views.snippets import IndexView, SnippetViewSet, SnippetViewSetGroup
+from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
 from participation.admin_views import (
     ChooseOwn,
@@ -31,6 +31,7 @@ from participation.admin_views import (
     OwnChosen,
     OwnHistoryView,
     OwnUsageView,
+    PlainIndexView,
 )
 
 from . import actions
@@ -54,6 +55,7 @@ class OwnRowsChooserViewSet(SnippetChooserViewSet):
 class OwnRowsViewSet(SnippetViewSet):
     """Lists and opens what the person may change, and nothing else; saves by verbs."""
 
+    index_view_class = PlainIndexView
     add_view_class = CreateByVerb
     edit_view_class = EditByVerb
     usage_view_class = OwnUsageView
@@ -132,7 +134,7 @@ class ParticipationGroup(SnippetViewSetGroup):
     """The part of the menu about what people do; each room adds its own items by the hook."""
 
     items = [ConsultationViewSet]
-    menu_label = gettext_lazy("Participation")
+    menu_label = gettext_lazy("Taking part")
     menu_name = "participation"
     menu_icon = "comment"
     menu_order = 200
@@ -154,6 +156,10 @@ class ActivityFilterSet(WagtailFilterSet):
     state = django_filters.ChoiceFilter(label=gettext_lazy("State"), choices=State.choices, method="in_state")
     consultation = django_filters.ModelChoiceFilter(label=gettext_lazy("Consultation"), queryset=_consultations_of)
 
+    class Meta:
+        model = Activity
+        fields = []
+
     def in_state(self, queryset, name, value):
         match value:
             case State.DRAFT:
@@ -166,7 +172,7 @@ class ActivityFilterSet(WagtailFilterSet):
                 return queryset.closed(timezone.now())
 
 
-class ActivityIndexView(IndexView):
+class ActivityIndexView(PlainIndexView):
     def paginate_queryset(self, queryset, page_size):
         paginator, page, activities, is_paginated = super().paginate_queryset(queryset, page_size)
         page.object_list = activities = list(activities)
@@ -239,7 +245,7 @@ class ActivityVerbView(OfOnesOwn, PermissionCheckedMixin, BaseObjectMixin, Wagta
 
 
 class ReleaseView(ActivityVerbView):
-    page_title = gettext_lazy("Open")
+    page_title = gettext_lazy("Open it")
     template_name = "consultations/admin/release.html"
 
     def do(self):
@@ -250,7 +256,7 @@ class ReleaseView(ActivityVerbView):
 
 
 class CloseView(ActivityVerbView):
-    page_title = gettext_lazy("Close")
+    page_title = gettext_lazy("Close it")
     template_name = "consultations/admin/close.html"
 
     def do(self):

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from participation.consultations.models import Activity, ActivityQuerySet, Contribution, ContributionQuerySet
@@ -70,6 +71,10 @@ class Message(Contribution):
 
     def __str__(self):
         return self.title or self.body[:60]
+
+    def get_absolute_url(self) -> str:
+        # Its kind is known here: no need to read the activity for each message of a list.
+        return reverse("forum:contribution", args=[self.pk])
 
     @property
     def is_topic(self) -> bool:

@@ -18,10 +18,10 @@ from wagtail.admin.views.generic import PermissionCheckedMixin, WagtailAdminTemp
 from wagtail.admin.views.generic.base import BaseObjectMixin
 from wagtail.admin.widgets.boolean_radio_select import BooleanRadioSelect
 from wagtail.admin.widgets.button import Button, HeaderButton
-from wagtail.snippets.views.snippets import IndexView, SnippetViewSet
+from wagtail.snippets.views.snippets import SnippetViewSet
 from wagtail.users.views import groups, users
 
-from participation.admin_views import CreateByVerb, EditByVerb, OfOnesOwn, SavesByVerb
+from participation.admin_views import CreateByVerb, EditByVerb, OfOnesOwn, PlainIndexView, SavesByVerb
 
 from . import actions
 from .admin_forms import AccountChangeForm, AccountForm, GroupForm, MemberForm, NewMemberForm, OrganisationForm
@@ -30,7 +30,7 @@ from .models import Organisation, Role, User
 # ── Organisations ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-class OrganisationIndexView(IndexView):
+class OrganisationIndexView(PlainIndexView):
     def get_list_more_buttons(self, instance):
         return [
             *super().get_list_more_buttons(instance),

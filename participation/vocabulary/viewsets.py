@@ -5,7 +5,7 @@ from wagtail.admin.panels import FieldPanel, ObjectList
 from wagtail.admin.ui.tables import Column
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
-from participation.admin_views import CreateByVerb, EditByVerb
+from participation.admin_views import CreateByVerb, EditByVerb, PlainIndexView
 
 from .admin_forms import TermForm, TerritoryForm
 from .models import Audience, Method, Territory, Theme
@@ -19,6 +19,7 @@ class TerritoryViewSet(SnippetViewSet):
     icon = "site"
     menu_name = "territories"
     copy_view_enabled = False
+    index_view_class = PlainIndexView
     edit_view_class = EditByVerb
     list_display = [
         "name",
@@ -48,6 +49,7 @@ class TermViewSet(SnippetViewSet):
     """A list of words."""
 
     copy_view_enabled = False
+    index_view_class = PlainIndexView
     add_view_class = CreateByVerb
     edit_view_class = EditByVerb
     list_display = ["name"]

@@ -58,7 +58,7 @@ def test_a_commune_is_optional_and_the_communes_are_the_106(client, sign_up, ter
 @pytest.mark.parametrize(
     ("answer", "error"),
     [
-        ({"email": "mado"}, "adresse"),
+        ({"email": "mado"}, "Écrivez une adresse e-mail complète"),
         ({"password1": "court"}, "10 caractères"),
         ({"password1": "motdepasse1234567890", "email": "motdepasse1234567890@exemple.fr"}, "trop semblable"),
         ({"pseudonym": "M"}, "au moins 2 caractères"),

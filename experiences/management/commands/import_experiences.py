@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from experiences.importing import columns, rows, tables
 from experiences.importing.actions import NoInventory, Outcome, foresee, import_drafts
+from experiences.importing.cells import quoted
 from experiences.importing.words import Words
 
 
@@ -36,19 +37,23 @@ class Command(BaseCommand):
             self.stop(_("Interrupted: nothing was imported."), status=130)
         self.report(reading, outcome, dry_run)
 
+    def say(self, text: str) -> None:
+        """In plain spaces: what is typed to search these lines has no other."""
+        self.stdout.write(text.replace("\xa0", " "))
+
     def stop(self, reason: str, *, status: int):
-        self.stderr.write(reason)
+        self.stderr.write(reason.replace("\xa0", " "))
         sys.exit(status)
 
     def report(self, reading: rows.Reading, outcome: Outcome, dry_run: bool) -> None:
-        say = self.stdout.write
-        say(_("Read: %(description)s") % {"description": reading.description})
-        say(_("Columns:"))
+        self.say(_("Read: %(description)s") % {"description": reading.description})
+        self.say(_("Columns:"))
         for column in reading.columns:
             if column.field:
-                say(f"  « {column.label} » → {column.fills}")
+                self.say(f"  {quoted(column.label)} → {column.fills}")
         if reading.left_out:
-            say(_("Columns left out:") + " " + ", ".join(f"« {column.label} »" for column in reading.left_out))
+            left_out = ", ".join(quoted(column.label) for column in reading.left_out)
+            self.say(_("Columns left out: %(columns)s") % {"columns": left_out})
 
         problems = [problem for draft in reading.drafts for problem in draft.problems] + outcome.problems
         problems.sort(key=lambda problem: problem.line)
@@ -56,14 +61,14 @@ class Command(BaseCommand):
         self.list(_("To check:"), [problem for problem in problems if not problem.rejects])
 
         if dry_run:
-            say(_("Trial: nothing was written. An import would make:"))
-        say(_("%(created)d created, %(updated)d updated, %(unchanged)d unchanged") % vars(outcome))
+            self.say(_("Trial: nothing was written. An import would make:"))
+        self.say(_("%(created)d created, %(updated)d updated, %(unchanged)d unchanged") % vars(outcome))
         read = len(reading.drafts)
         # A contract with programs that read this line: the same in every language, singular or plural.
-        say(f"{read} fiches lues, {outcome.accepted} valides, {read - outcome.accepted} rejetées")
+        self.say(f"{read} fiches lues, {outcome.accepted} valides, {read - outcome.accepted} rejetées")
 
     def list(self, heading: str, problems: list[rows.Problem]) -> None:
         if problems:
-            self.stdout.write(heading)
+            self.say(heading)
         for problem in problems:
-            self.stdout.write(f"  {problem}")
+            self.say(f"  {problem}")
