@@ -10,7 +10,7 @@ from django.db.models import Count, F, Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import cached_property
-from django.utils.html import strip_tags
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalManyToManyField
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
@@ -18,6 +18,7 @@ from wagtail.contrib.routable_page.models import RoutablePageMixin, path
 from wagtail.fields import RichTextField
 from wagtail.models import Page, PageManager
 from wagtail.query import PageQuerySet
+from wagtail.rich_text import get_text_for_indexing
 
 from home.models import BasePage, SectionPage
 from home.shell import keep
@@ -26,6 +27,10 @@ from participation.consultations.models import Activity, Consultation, State
 from participation.people.models import Organisation
 from participation.vocabulary.models import InvolvementDegree, Method, Stage, Territory
 from search.documents import Kind, SearchDocument
+from search.results import Results
+from search.views import respond
+
+from .inventory import inventory_map
 
 NOTES = ["bold", "italic", "ol", "ul", "link"]
 
@@ -35,7 +40,7 @@ def at_noon(day) -> datetime:
     return timezone.make_aware(datetime.combine(day, time(12)))
 
 
-class ExperienceIndexPage(RoutablePageMixin, BasePage):
+class ExperienceIndexPage(BasePage):
     """The territorial inventory: all experience sheets, as a list and a map, with facets."""
 
     max_count_per_parent = 1
@@ -45,6 +50,18 @@ class ExperienceIndexPage(RoutablePageMixin, BasePage):
 
     class Meta:
         verbose_name = _("territorial inventory")
+
+    def serve(self, request, *args, **kwargs):
+        """The whole inventory is the same for everybody; what a query string asks of it is a search."""
+        if not request.GET:
+            return super().serve(request, *args, **kwargs)
+        request.is_preview = False
+        results = Results(request, restricted_to=Kind.SHEET)
+        return respond(request, self.get_template(request), results, page=self, map=inventory_map(results))
+
+    def get_context(self, request, *args, **kwargs):
+        results = Results(request, restricted_to=Kind.SHEET)
+        return {**super().get_context(request, *args, **kwargs), "results": results, "map": inventory_map(results)}
 
 
 class ExperienceSectionPage(SectionPage):
@@ -164,14 +181,19 @@ class ExperiencePage(BasePage):
     @cached_property
     def action_groups(self) -> list[str]:
         """The local action groups (GAL) of its communes; a commune whose group nobody has written down counts as unknown."""
-        codes = [territory.pk for territory in self.territories.all()]
         names = set()
-        for territory in Territory.objects.filter(pk__in=codes).select_related("gal"):
+        for territory in self.territories.all():
             if territory.is_commune:
                 names.add(territory.gal.name if territory.gal else str(_("GAL not known")))
             elif territory.kind == Territory.Kind.GAL:
                 names.add(territory.name)
         return sorted(names)
+
+    def get_context(self, request, *args, **kwargs):
+        if self.pk:
+            # Each is read more than once: for the facts, the links and the similar sheets.
+            models.prefetch_related_objects([self], "territories__gal", "themes", "audiences", "methods")
+        return super().get_context(request, *args, **kwargs)
 
     def similar(self) -> models.QuerySet[ExperiencePage]:
         """At most three live sheets that share most of its themes and territories."""
@@ -203,7 +225,7 @@ class ExperiencePage(BasePage):
         return tuple(range(self.started.year, max(self.started.year, last.year) + 1))
 
     def search_document(self) -> SearchDocument:
-        lessons = " ".join(strip_tags(getattr(self, field)) for field in self.LESSONS)
+        lessons = " ".join(get_text_for_indexing(getattr(self, field)) for field in self.LESSONS)
         methods = " ".join(method.name for method in self.methods.all())
         document = super().search_document()
         return replace(
@@ -327,7 +349,7 @@ class ProjectPage(RoutablePageMixin, BasePage):
         """Every entry, newest first."""
         return self.render(request, template="experiences/journal.html")
 
-    @path("journal.atom", name="feed")
+    @path("journal/atom/", name="feed")
     def feed(self, request):
         from .feeds import JournalFeed
 
@@ -367,9 +389,8 @@ class ProjectPage(RoutablePageMixin, BasePage):
         return {activity.pk for activity in activities if activity}
 
     def card(self) -> dict:
-        card = {**super().card(), "meta": [name for name in [self.place_names()] if name]}
-        if self.consultation:
-            card["meta"].append(self.consultation.organiser.name)
+        names = [self.place_names(), self.consultation.organiser.name if self.consultation else ""]
+        card = {**super().card(), "meta": [name for name in dict.fromkeys(names) if name]}
         if step := self.current_step:
             card |= {
                 "state": step.state(),
@@ -461,7 +482,7 @@ class JournalEntryPage(BasePage):
         }
 
     def card(self) -> dict:
-        return {**super().card(), "kind": self.get_entry_kind_display(), "meta": [date_format(self.date, "j F Y")]}
+        return {**super().card(), "kind": capfirst(self.get_entry_kind_display()), "meta": [date_format(self.date, "j F Y")]}
 
     def search_document(self) -> SearchDocument:
         """It is found by what its project is classified by."""

@@ -5,16 +5,14 @@ from datetime import timedelta
 from django.db.models import Count
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from wagtail import hooks
 from wagtail.permissions import page_permission_policy
 
 from home.editor_tasks import EditorTask
 from home.models import HomePage, HomeSection
-from participation.vocabulary import maps
 from participation.vocabulary.models import Territory
 
+from .inventory import map_of_sheets
 from .journal import heard_before, with_projects
 from .models import (
     ExperienceIndexPage,
@@ -55,16 +53,8 @@ def near_you(request, home: HomePage) -> HomeSection | None:
         .order_by()
     )
     address = inventory.get_url(request)
-    label = maps_label(sheets.count(), len(counts))
-    drawing = maps.draw(counts, lambda code: f"{address}?territoire={code}", label)
+    drawing = map_of_sheets(counts, lambda code: f"{address}?territoire={code}", sheets.count())
     return HomeSection(20, "experiences/home/near_you.html", {"map": drawing, "inventory": inventory}) if drawing else None
-
-
-def maps_label(sheets: int, communes: int) -> str:
-    """« 30 expériences dans 22 communes »."""
-    experiences = ngettext("%(count)s experience", "%(count)s experiences", sheets) % {"count": sheets}
-    places = ngettext("%(count)s commune", "%(count)s communes", communes) % {"count": communes}
-    return _("%(experiences)s in %(communes)s") % {"experiences": experiences, "communes": places}
 
 
 @hooks.register("register_home_section")

@@ -18,7 +18,7 @@ from participation.consultations.models import Consultation
 from search.documents import SearchDocument
 from search.outbox import EVERYTHING, enqueue
 
-from .models import BasePage
+from .models import BasePage, SectionPage
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +44,8 @@ class PageSource:
             pages = list(Page.objects.filter(pk__in=pks[start : start + BATCH]).specific())
             translated = self._translations(pages)
             for page in pages:
-                if isinstance(page, BasePage) and (document := _document(page)) and document.url:
+                document = _document(page) if _says_something(page) else None
+                if document and document.url:
                     yield replace(document, shown_in=_shown_in(page, translated[page.translation_key]))
 
     def public(self, ids: Iterable[int]) -> set[int]:
@@ -67,6 +68,11 @@ class PageSource:
         ):
             languages[key].add(language)
         return languages
+
+
+def _says_something(page: Page) -> bool:
+    """An organisation's section where nothing is written is only a list of pages that are found themselves."""
+    return isinstance(page, BasePage) and (not isinstance(page, SectionPage) or bool(page.summary or page.body))
 
 
 def _document(page: BasePage) -> SearchDocument | None:

@@ -63,7 +63,7 @@ def say_what_is_still_a_draft(request, page):
         if activity.consultation.is_edited_by(request.user):
             back = reverse("wagtailadmin_pages:edit", args=[page.pk])
             address = reverse(type(activity).snippet_viewset.get_url_name("release"), args=[activity.pk])
-            buttons.append(messages.button(f"{address}?{urlencode({'next': back})}", _("Open now")))
+            buttons.append(messages.button(f"{address}?{urlencode({'next': back})}", _("Open it now")))
         messages.warning(
             request,
             _("“%(title)s” (%(kind)s) is still a draft: nobody sees it yet.") % {"title": activity, "kind": kind},

@@ -77,7 +77,7 @@ def _read(file: Path, changed_at: float) -> list[Letter]:
 
 
 def _parse(content: bytes, changed_at: float) -> Letter | None:
-    """None when it is no letter: the parser of the standard library reads anything, and some headers make it stumble."""
+    """None when it is no letter: the standard library reads anything as one, and stumbles on some headers."""
     try:
         message = message_from_bytes(content, policy=policy.default)
         part = message.get_body(preferencelist=("plain", "html"))

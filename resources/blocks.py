@@ -18,7 +18,7 @@ def in_hours(minutes: int) -> str:
     """« 45 min », « 2 h », « 2 h 15 »."""
     hours, minutes = divmod(minutes, 60)
     if not hours:
-        return translated("%(minutes)s min") % {"minutes": minutes}
+        return ngettext("%(minutes)s min", "%(minutes)s min", minutes) % {"minutes": minutes}
     if not minutes:
         return translated("%(hours)s h") % {"hours": hours}
     return translated("%(hours)s h %(minutes)02d") % {"hours": hours, "minutes": minutes}

@@ -9,11 +9,12 @@ from django.contrib.humanize.templatetags.humanize import intcomma
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.formats import date_format
-from django.utils.html import strip_tags
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.fields import RichTextField, StreamField
 from wagtail.models import Page
+from wagtail.rich_text import get_text_for_indexing
 
 from home.models import BasePage, SectionPage
 from participation.vocabulary.models import InvolvementDegree, Method
@@ -160,7 +161,7 @@ class MethodKitPage(BasePage):
 
     def search_document(self) -> SearchDocument:
         document = super().search_document()
-        notes = " ".join(strip_tags(getattr(self, field)) for field in self.NOTES)
+        notes = " ".join(get_text_for_indexing(getattr(self, field)) for field in self.NOTES)
         parts = " ".join(
             str(text)
             for stream in (self.phases, self.workshops)
@@ -225,7 +226,7 @@ class DocumentPage(BasePage):
 
     def card(self) -> dict:
         published = [date_format(self.published, "F Y")] if self.published else []
-        return {**super().card(), "kind": self.get_medium_display(), "meta": [*([self.source] if self.source else []), *published]}
+        return {**super().card(), "kind": capfirst(self.get_medium_display()), "meta": [*([self.source] if self.source else []), *published]}
 
     def clean(self):
         super().clean()
@@ -240,7 +241,7 @@ class DocumentPage(BasePage):
         document = super().search_document()
         return replace(
             document,
-            text=f"{self.source} {strip_tags(self.transcript)} {document.text}",
+            text=f"{self.source} {get_text_for_indexing(self.transcript)} {document.text}",
             degree=self.degree,
             years=(self.published.year,) if self.published else (),
         )

@@ -54,7 +54,7 @@ def entries(documents: Iterable[SearchDocument], labels: Labels) -> Iterator[Ent
 
 
 def _entry(document: SearchDocument, labels: Labels, declared: Mapping[str, Facet]) -> Entry:
-    names = labels.words_of(document)
+    names = " ".join(labels.names_of(document))
     text = document.text[:LONGEST_TEXT]
     # Seconds since year 1, to be compared as text.
     seconds = int((document.date - datetime.min.replace(tzinfo=UTC)).total_seconds()) if document.date else None

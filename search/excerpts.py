@@ -68,6 +68,7 @@ def _part(text: str, around: int) -> str:
 
 def _on_one_line(text: str, place: int) -> tuple[str, int]:
     """The text without line breaks and double spaces, and where `place` is in it."""
-    before = " ".join(text[:place].split())
-    after = " ".join(text[place:].split())
-    return (f"{before} {after}", len(before) + 1) if before else (after, 0)
+    before, after = text[:place], text[place:]
+    gap = " " if before.strip() and (before[-1:].isspace() or after[:1].isspace()) else ""
+    before = " ".join(before.split()) + gap
+    return before + " ".join(after.split()), len(before)

@@ -52,7 +52,7 @@ class Labels:
         """As they were less than a minute ago: what a page of results shows."""
         return cache.get_or_set(CACHE_KEY, cls.read, CACHE_SECONDS)
 
-    def words_of(self, document: SearchDocument) -> str:
+    def names_of(self, document: SearchDocument) -> list[str]:
         """The names a document can be found by, beside its own text.
 
         The divisions that hold a commune count by their name only: one of their other names is « agglo de Digne », and
@@ -61,10 +61,10 @@ class Labels:
         places = [self.territories[code] for code in document.territories if code in self.territories]
         communes = [place for place in places if place.kind == Territory.Kind.COMMUNE]
         names = [place.name for place in places]
-        names += [place.other_names for place in communes or places]
+        names += [name for place in communes or places for name in place.other_names.splitlines()]
         names += [self.themes.get(slug, "") for slug in document.themes]
         names += [self.audiences.get(slug, "") for slug in document.audiences]
         names.append(self.carriers.get(document.carrier, ""))
         with override(document.language):
             names.append(str(document.kind.label))
-        return " ".join(filter(None, names))
+        return [name for name in names if name]

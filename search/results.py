@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import ceil
@@ -27,6 +26,8 @@ from .words import stems
 logger = logging.getLogger(__name__)
 
 PAGE_SIZE = 20
+USUAL = ("type", "territoire", "theme", "degre")
+"""Facets that are drawn open; the others are folded together."""
 ROUNDS = 3
 """Searches done again because some of what was found is no longer public."""
 MOST_HINTS = 3
@@ -46,16 +47,20 @@ class Option:
 
 @dataclass(frozen=True)
 class FacetChoice:
-    """A facet as it is offered: its parameter, its label, its values."""
+    """A facet as it is offered: its parameter, its label, its values; those of territories by group, (title, values)."""
 
     name: str
     label: str
     options: list[Option]
+    groups: list[tuple[str, list[Option]]]
 
 
 @dataclass(frozen=True)
 class Result:
-    """A document as it is shown; `title` and `excerpt` are HTML with the words found in <mark>."""
+    """A document as it is shown; `title` and `excerpt` are HTML with the words found in <mark>.
+
+    `names` are those it is classified by, where that is what was found.
+    """
 
     document: SearchDocument
     title: SafeString
@@ -63,6 +68,7 @@ class Result:
     places: str
     degree: InvolvementDegree | None
     carrier: str
+    names: list[SafeString]
 
 
 @dataclass(frozen=True)
@@ -143,18 +149,24 @@ class Results:
 
     @cached_property
     def results(self) -> list[Result]:
+        return [self._result(document) for document in self.answer.documents]
+
+    def _result(self, document: SearchDocument) -> Result:
         words = self.query.stems
-        return [
-            Result(
-                document=document,
-                title=marked(document.title, words),
-                excerpt=excerpt(document, words),
-                places=self._places(document),
-                degree=InvolvementDegree(document.degree) if document.degree else None,
-                carrier=self.labels.carriers.get(document.carrier, ""),
-            )
-            for document in self.answer.documents
-        ]
+        places = self._places(document)
+        carrier = self.labels.carriers.get(document.carrier, "")
+        shown = f"{document.kind.label} {document.title} {document.summary} {places} {carrier}"
+        # A word that is found in a name which is not shown would leave one wondering.
+        unseen = set(words) - set(stems(shown))
+        return Result(
+            document=document,
+            title=marked(document.title, words),
+            excerpt=excerpt(document, words),
+            places=places,
+            degree=InvolvementDegree(document.degree) if document.degree else None,
+            carrier="" if carrier == places else carrier,
+            names=[marked(name, unseen) for name in self.labels.names_of(document) if unseen & set(stems(name))][:MOST_HINTS],
+        )
 
     def _places(self, document: SearchDocument) -> str:
         """The places it is about: its communes, or the divisions it is about as a whole."""
@@ -179,28 +191,37 @@ class Results:
         ]
         if not facet.in_order:
             options.sort(key=lambda option: (-option.count, option.label))
-        return FacetChoice(name, str(facet.label), options)
+        groups = self._by_kind_of_territory(options) if name == "territoire" else []
+        return FacetChoice(name, str(facet.label), options, groups)
 
-    @cached_property
-    def territory_groups(self) -> list[tuple[str, list[Option]]]:
-        """The values of the facet of territories by kind: intercommunalities, action groups, communes by name."""
-        groups = []
-        for kind, label in [
+    def _by_kind_of_territory(self, options: list[Option]) -> list[tuple[str, list[Option]]]:
+        kinds = [
             (Territory.Kind.EPCI, gettext("Intercommunalities")),
             (Territory.Kind.GAL, gettext("Local action groups")),
             (Territory.Kind.COMMUNE, gettext("Communes")),
-        ]:
-            options = [
-                option for option in self.facets["territoire"].options if self.labels.territories[option.value].kind == kind
-            ]
-            if options:
-                groups.append((label, options))
-        return groups
+        ]
+        groups = [
+            (title, [option for option in options if self.labels.territories[option.value].kind == kind])
+            for kind, title in kinds
+        ]
+        return [(title, options) for title, options in groups if options]
+
+    @cached_property
+    def usual_facets(self) -> list[FacetChoice]:
+        """Those that are drawn open."""
+        return [facet for name, facet in self.facets.items() if name in USUAL and self._is_offered(facet)]
+
+    @cached_property
+    def other_facets(self) -> list[FacetChoice]:
+        """Those that are drawn folded together."""
+        return [facet for name, facet in self.facets.items() if name not in USUAL and self._is_offered(facet)]
 
     @property
-    def other_facets(self) -> list[FacetChoice]:
-        """All but the type and the territories, which are drawn apart."""
-        return [facet for name, facet in self.facets.items() if name not in ("type", "territoire") and facet.options]
+    def unfolds_others(self) -> bool:
+        return any(self.filters.chosen[facet.name] for facet in self.other_facets)
+
+    def _is_offered(self, facet: FacetChoice) -> bool:
+        return bool(facet.options) and not (facet.name == "type" and self.restricted_to)
 
     def as_json(self) -> dict:
         """The same, for programs."""
@@ -305,29 +326,36 @@ class Results:
             return []
         return [*self._hints_without_filters(), *self._hints_without_words()][: 2 * MOST_HINTS]
 
-    def _hints_without_filters(self) -> Iterable[Hint]:
-        chosen = {name: values for name, values in self.query.filters.items()}
+    def _hints_without_filters(self) -> list[Hint]:
         hints = []
-        for name, values in chosen.items():
+        for name, values in self.query.filters.items():
             count = self._count(self.query.where(name, ()))
             labels = ", ".join(str(self.filters.options[name][value]) for value in values[:MOST_HINTS])
             if count:
                 hints.append(Hint(gettext("Without the filter “%(label)s”") % {"label": labels}, count, self.url_without(name)))
         hints.sort(key=lambda hint: -hint.count)
-        if not hints and len(chosen) > 1 and (count := self._count(replace(self.query, filters={}))):
+        if not hints and len(self.query.filters) > 1 and (count := self._count(replace(self.query, filters={}))):
             hints.append(Hint(gettext("Without any filter"), count, self.clear_url))
         return hints[:MOST_HINTS]
 
-    def _hints_without_words(self) -> Iterable[Hint]:
+    def _hints_without_words(self) -> list[Hint]:
+        """Without one of the words; and without the filters, when they would still find nothing."""
         typed = [word for word in self.query.text.split() if stems(word)]
         if not 1 < len(typed) <= spelling.MOST_WORDS:
             return []
-        hints = []
-        for place, word in enumerate(typed):
-            text = " ".join([*typed[:place], *typed[place + 1 :]])
-            if count := self._count(replace(self.query, text=text)):
-                hints.append(Hint(gettext("Without the word “%(word)s”") % {"word": word}, count, self.url(text=text)))
-        return sorted(hints, key=lambda hint: -hint.count)[:MOST_HINTS]
+        without = gettext("Without the word “%(word)s”")
+        choices = [(without, self.query.filters)]
+        if self.query.filters:
+            choices.append((gettext("Without the word “%(word)s” nor any filter"), {}))
+        for label, filters in choices:
+            hints = []
+            for place, word in enumerate(typed):
+                text = " ".join([*typed[:place], *typed[place + 1 :]])
+                if count := self._count(replace(self.query, text=text, filters=filters)):
+                    hints.append(Hint(label % {"word": word}, count, self.url(text=text, filters=filters)))
+            if hints:
+                return sorted(hints, key=lambda hint: -hint.count)[:MOST_HINTS]
+        return []
 
     @cached_property
     def everything(self) -> list[Hint]:

@@ -32,7 +32,10 @@ def corrected(query: Query, engine: Engine) -> str:
     if not typed or len(typed) > MOST_WORDS or engine.search(query).total:
         return ""
     unknown = [word for word in typed if not engine.search(replace(query, text=word.plain)).total]
-    tries = product(*(_pairs(word, engine) for word in unknown)) if unknown else ([pair] for word in typed for pair in _pairs(word, engine))
+    if unknown:
+        tries = product(*(_pairs(word, engine) for word in unknown))
+    else:
+        tries = ([pair] for word in typed for pair in _pairs(word, engine))
     best, most = "", 0
     for replacements in islice(tries, MOST_TRIES):
         answer = engine.search(replace(query, text=_replaced(query.text, replacements)))
@@ -70,7 +73,7 @@ def _replaced(text: str, replacements) -> str:
 
 def _as_written(plain: str, document: SearchDocument) -> str:
     """The word with its accents, as a document that holds it writes it."""
-    for text in (document.title, document.summary, document.text, Labels.current().words_of(document)):
+    for text in (document.title, document.summary, document.text, *Labels.current().names_of(document)):
         for word in words(text):
             if word.plain == plain:
                 return text[word.start : word.end].lower()

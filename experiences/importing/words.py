@@ -64,13 +64,11 @@ class Words:
         )
 
     def territory(self, text: str):
-        """A place by its name, a former or usual one, or its INSEE code: Thoard, « 04217 », « Thoard (04) », 4217."""
-        name = re.sub(r"\([^)]*\)|\d+", " ", text)
-        codes = [code.zfill(5) for code in re.findall(r"\b\d{4,5}\b", text)]
-        for spelling in [text, name, *codes]:
-            if fold(spelling) in self.territories:
-                return self.territories[fold(spelling)]
-        return None
+        """A place by its name, a former or usual one, or its INSEE code: Thoard, « Thoard (04) », « 04217 », 4217."""
+        if re.fullmatch(r"\d{4,5}", text):
+            return self.territories.get(text.zfill(5))
+        # A code beside a name may be a postal one: the name decides.
+        return self.territories.get(fold(text)) or self.territories.get(fold(re.sub(r"\(\s*\d+\s*\)|\d+", " ", text)))
 
     def theme(self, text: str):
         return self.themes.get(fold(text))

@@ -6,6 +6,7 @@ from django import template
 from django.conf import settings
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
 from wagtail.admin.templatetags.wagtailuserbar import wagtailuserbar
 from wagtail.models import Page
 
@@ -17,7 +18,7 @@ def breadcrumb(context, page: Page, title: str = "") -> dict:
     """Where a page is, from the home page on; `title` is that of a page below it that is no page of the tree. One query."""
     request = context["request"]
     pages = page.get_ancestors(inclusive=True).filter(depth__gte=2).order_by("depth") if page.depth else []
-    items = [{"title": page.title, "url": page.get_url(request)} for page in pages]
+    items = [{"title": page.title if page.depth > 2 else _("Home"), "url": page.get_url(request)} for page in pages]
     if title:
         items.append({"title": title, "url": ""})
     return {"items": items}

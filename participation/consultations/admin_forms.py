@@ -20,7 +20,7 @@ class ConsultationForm(WagtailAdminModelForm):
     """A consultation, by somebody who edits the organiser's pages."""
 
     guest_addresses = forms.CharField(
-        label=_("invited people"),
+        label=_("Invited people"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("The e-mail addresses of their accounts, one a line. They alone see an invited consultation."),
@@ -79,7 +79,7 @@ class ActivityForm(WagtailAdminModelForm):
     """What the values of the permanent consultations begin with, before the organisation's id."""
 
     belongs_to = forms.ChoiceField(
-        label=_("consultation"),
+        label=_("Consultation"),
         help_text=_("What it is part of. What belongs to no consultation in particular is in the conversations of the year."),
     )
 
@@ -89,8 +89,9 @@ class ActivityForm(WagtailAdminModelForm):
         year = timezone.localdate().year
         consultations = Consultation.objects.edited_by(self.for_user).exclude(site_year=year)
         field = self.fields["belongs_to"]
+        of_the_year = _("Conversations of the year %(year)s") % {"year": year}
         field.choices = [
-            (_("Conversations of the year"), [(f"{self.THIS_YEAR}{row.pk}", row.name) for row in organisations]),
+            (of_the_year, [(f"{self.THIS_YEAR}{row.pk}", f"{of_the_year} – {row}") for row in organisations]),
             (_("Consultations"), [(str(row.pk), row.title) for row in consultations]),
         ]
         current = self.instance.consultation if self.instance.pk else None

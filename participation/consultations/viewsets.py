@@ -134,7 +134,7 @@ class ParticipationGroup(SnippetViewSetGroup):
     """The part of the menu about what people do; each room adds its own items by the hook."""
 
     items = [ConsultationViewSet]
-    menu_label = gettext_lazy("Taking part")
+    menu_label = gettext_lazy("Take part")
     menu_name = "participation"
     menu_icon = "comment"
     menu_order = 200

@@ -1,11 +1,18 @@
 """How one chooses an activity in a page's editor."""
 
+from django.utils.translation import gettext_lazy as _
 from wagtail.admin.telepath import register
 from wagtail.snippets.widgets import AdminSnippetChooser, SnippetChooserAdapter
 
 
 class ActivityChooser(AdminSnippetChooser):
     """Shows the state beside the title: “Et le kiosque ? (brouillon)”."""
+
+    def __init__(self, model=None, **kwargs):
+        super().__init__(model, **kwargs)
+        self.choose_one_text = _("Choose or create")
+        self.choose_another_text = _("Choose another")
+        self.link_to_chosen_text = _("Edit")
 
     def get_display_title(self, instance):
         return f"{instance} ({instance.state().label.lower()})"

@@ -9,7 +9,7 @@ class ForumBlock(StructBlock):
 
     activity = ActivityChooserBlock(
         "forum.Forum",
-        label=_("forum"),
+        label=_("Forum"),
         help_text=_("Choose one of yours, or create one: it stays a draft until you press “Open”."),
     )
 

@@ -1,4 +1,4 @@
-"""allauth's forms, in our words: a label says what to write, nothing is written inside the box, a password is typed once."""
+"""allauth's forms, in our words: labels above the boxes, nothing written inside them, a password typed once."""
 
 from allauth.account import forms as allauth_forms
 from django import forms

@@ -1,4 +1,4 @@
-"""Signing up, signing in, addresses and passwords: allauth's journeys, with our forms and what they lack for this site."""
+"""Signing up, signing in, addresses and passwords: allauth's journeys, with our forms and what they lack here."""
 
 from allauth.account import views as allauth_views
 from allauth.account.adapter import get_adapter
@@ -48,20 +48,12 @@ class SignUp(KeptActMixin, allauth_views.SignupView):
 class SignIn(KeptActMixin, allauth_views.LoginView):
     form_class = account_forms.SignInForm
 
-    def get_authenticated_redirect_url(self):
-        """The admin sends back here whoever may not enter it: without this, the two would send them to each other for ever."""
-        url = super().get_authenticated_redirect_url()
-        if url.startswith(reverse("wagtailadmin_home")) and not self.request.user.has_perm("wagtailadmin.access_admin"):
-            messages.warning(self.request, _("This part of the site is for those who run it. Your account does not open it."))
-            return reverse("people:account")
-        return url
-
 
 class ConfirmAddress(KeptActMixin, allauth_views.ConfirmEmailVerificationCodeView):
     """Where the code is typed, after sign-up or when one changes address.
 
-    An address that already has an account leads to the same page, with the same choices: nobody learns that it has one.
-    So a mistyped address is not changed here (allauth could do it for new accounts only): one starts again, answers kept.
+    An address that already has an account leads to the same page and the same choices: nobody learns that it has one.
+    So a mistyped address is not changed here, as allauth does for new accounts only: one starts again, answers kept.
     """
 
     form_class = account_forms.CodeForm
@@ -69,7 +61,10 @@ class ConfirmAddress(KeptActMixin, allauth_views.ConfirmEmailVerificationCodeVie
     def dispatch(self, request, *args, **kwargs):
         response = super().dispatch(request, *args, **kwargs)
         if self._process is None and request.user.is_anonymous:
-            messages.warning(request, _("No code is expected here any more: it lasts a quarter of an hour. Sign in and you will receive another."))
+            messages.warning(
+                request,
+                _("No code is expected here any more: it lasts a quarter of an hour. Sign in to receive another."),
+            )
         return response
 
     def post(self, request, *args, **kwargs):

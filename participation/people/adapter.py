@@ -22,14 +22,17 @@ class AccountAdapter(DefaultAccountAdapter):
         **DefaultAccountAdapter.error_messages,
         "account_inactive": _("This account is closed."),
         "duplicate_email": _("This is already the address of your account."),
-        "email_password_mismatch": _("This address and this password do not go together. Check both, or choose a new password."),
+        "email_password_mismatch": _(
+            "This address and this password do not go together. Check both, or choose a new password."
+        ),
         "email_taken": _("This address already has an account."),
         "enter_current_password": _("This is not your present password."),
         "incorrect_code": _("This is not the code we sent last. Check the six figures."),
         "incorrect_password": _("This is not your password."),
         "rate_limited": _("Wait some ten seconds before asking for another code."),
         "too_many_login_attempts": _(
-            "Too many attempts. Wait a few minutes, then sign in: if your address is still to be confirmed, you will receive a new code."
+            "Too many attempts. Wait a few minutes, then sign in. "
+            "If your address is still to be confirmed, you will receive a new code."
         ),
     }
 
@@ -42,7 +45,10 @@ class AccountAdapter(DefaultAccountAdapter):
         )
 
     def generate_email_verification_code(self) -> str:
-        """Six figures, that a telephone's number pad types. Three attempts each and one mail every ten seconds keep guesses out."""
+        """Six figures, that a telephone's number pad types.
+
+        Three attempts each and one mail every ten seconds keep guesses out.
+        """
         return generate_user_code(length=6, numeric=True, dashed=False)
 
     def confirm_email(self, request, email_address) -> bool:

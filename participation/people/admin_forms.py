@@ -24,10 +24,10 @@ class MemberForm(forms.Form):
     """What somebody may do for an organisation."""
 
     edits = forms.BooleanField(
-        label=_("edits"), required=False, help_text=_("Changes its pages, opens its activities and moderates them.")
+        label=_("Edits"), required=False, help_text=_("Changes its pages, opens its activities and moderates them.")
     )
     speaks = forms.BooleanField(
-        label=_("speaks"), required=False, help_text=_("Answers in its name; the answer is marked as such.")
+        label=_("Speaks"), required=False, help_text=_("Answers in its name; the answer is marked as such.")
     )
 
     def save(self, organisation: Organisation, user: User):
@@ -37,7 +37,7 @@ class MemberForm(forms.Form):
 class NewMemberForm(MemberForm):
     """The same, for somebody who has an account."""
 
-    email = forms.EmailField(label=_("e-mail address of their account"))
+    email = forms.EmailField(label=_("E-mail address of their account"))
     field_order = ["email"]
 
     def clean_email(self):
@@ -54,7 +54,7 @@ class AccountForm(WagtailAdminModelForm):
     required_css_class = "required"
 
     roles = forms.MultipleChoiceField(
-        label=_("roles"),
+        label=_("Roles"),
         required=False,
         choices=[(role.value, role.label) for role in actions.ROLES_GIVEN],
         widget=forms.CheckboxSelectMultiple,
@@ -81,7 +81,7 @@ class AccountForm(WagtailAdminModelForm):
 class AccountChangeForm(AccountForm):
     class Meta(AccountForm.Meta):
         fields = [*AccountForm.Meta.fields, "is_active"]
-        labels = {"is_active": _("open")}
+        labels = {"is_active": _("Open")}
         help_texts = {"is_active": _("Untick to close the account: its owner can no longer sign in.")}
 
     def save(self, commit=True):

@@ -70,7 +70,7 @@ class SignupForm(forms.Form):
     commune = CommuneField()
     charter = forms.BooleanField(
         label=_("I have read the charter and accept it"),
-        error_messages={"required": _("Tick this box to create an account: the charter is what we promise each other.")},
+        error_messages={"required": _("Tick this box: the charter is what we promise each other.")},
     )
 
     def clean_pseudonym(self):

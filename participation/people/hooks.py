@@ -24,7 +24,10 @@ from .models import User
 
 @dataclass(frozen=True)
 class AccountSection:
-    """A part of « Mon espace ». Its template draws a <section> that starts with an <h2>; it is given `context` and the request."""
+    """A part of « Mon espace ».
+
+    Its template draws a <section> that starts with an <h2>; it is given `context` and the request.
+    """
 
     order: int
     """Smaller comes first; 100 for what people read most, such as their contributions."""

@@ -48,7 +48,8 @@ class UserManager(BaseUserManager):
     def unconfirmed(self):
         """Sign-ups whose code was never typed: nobody ever came in by them, and nobody gave them any right."""
         return (
-            self.filter(last_login__isnull=True, is_superuser=False, membership__isnull=True, emailaddress__verified=False)
+            self.filter(last_login__isnull=True, emailaddress__verified=False)
+            .filter(is_superuser=False, membership__isnull=True)
             .exclude(emailaddress__verified=True)
             .exclude(groups__name__in=[role for role in Role.values if role != Role.RESIDENT])
         )

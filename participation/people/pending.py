@@ -1,7 +1,7 @@
 """Signing in never loses the text.
 
-Anyone starts writing; an account is asked for when the form is sent. What was sent is then kept in the visitor's session
-while they sign in or sign up, and shown again at /compte/reprendre/, where one button sends it to where it was going.
+Anyone starts writing; an account is asked for when the form is sent. What was sent is then kept in the visitor's
+session while they sign in or sign up, and shown again at /compte/reprendre/, where one button sends it on its way.
 A view takes part by one decorator:
 
     @require_POST
@@ -9,7 +9,7 @@ A view takes part by one decorator:
     def reply(request, pk): ...
 
 Kept: the path, the fields (neither the CSRF token nor files), the page to come back to. One act at a time, at most
-20 kB, at most a day, in this browser only; Django drops it when somebody else had been signed in there.
+22 kB, at most a day, in this browser only; Django drops it when somebody else had been signed in there.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import wraps
 from urllib.parse import urlencode, urlsplit
@@ -39,12 +40,12 @@ SESSION_KEY = "pending_act"
 SENT_KEY = "pending_act_sent"
 ID_FIELD = "_pending"
 """The field by which a resumed form says which act it sends."""
-LARGEST = 20_000
-"""Bytes of fields kept in a session."""
+LARGEST = 22_000
+"""Bytes kept in a session: more than 10 000 letters, all of them accented."""
 LASTS = 24 * 60 * 60
 """Seconds an act is kept."""
 WORDS = {"title": gettext_lazy("Title"), "body": gettext_lazy("Your text")}
-"""The fields that hold words, in every room, and their labels: shown again to be read and changed; the others go along."""
+"""The fields that hold words and their labels: shown again to be changed. The others go along unseen."""
 LONG = 100
 """Characters from which a field is shown whatever its name."""
 
@@ -181,7 +182,7 @@ def _keep_until_signed_in(request) -> HttpResponse:
 
 
 def _act_once(request, call) -> HttpResponse:
-    """Send what a signed-in person posts. What was kept is dropped once accepted; a resumed form sent twice counts once."""
+    """Send what a signed-in person posts. What was kept is dropped once accepted; a form resumed twice counts once."""
     resumed = request.POST.get(ID_FIELD)
     if resumed and not _take(request, resumed):
         messages.info(request, _("This has just been sent."))
@@ -251,11 +252,8 @@ def _what_is_done_at(path: str) -> str:
     # The language is part of an address, and only the current language's prefix resolves.
     language = translation.get_language_from_path(place) or settings.LANGUAGE_CODE
     label = ""
-    with translation.override(language):
-        try:
-            label = getattr(resolve(f"/{place.removeprefix(get_script_prefix())}").func, "pending_label", "")
-        except Resolver404:
-            pass
+    with translation.override(language), suppress(Resolver404):
+        label = getattr(resolve(f"/{place.removeprefix(get_script_prefix())}").func, "pending_label", "")
     return str(label)
 
 

@@ -2,7 +2,6 @@
 
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import IntegrityError
@@ -68,7 +67,7 @@ def resume(request):
     """What was begun before signing in, to be read again and sent."""
     act = pending.kept(request)
     if act is None:
-        messages.info(request, _("Nothing is waiting here: what you began has been sent, or was begun more than a day ago."))
+        messages.info(request, _("Nothing is waiting here: what you began was sent, or is more than a day old."))
         return redirect("people:account")
     return render(request, "people/resume.html", {"act": act})
 

@@ -5,7 +5,6 @@ from django.urls import reverse
 
 from participation.people.actions import set_up_roles
 
-
 ELSEWHERE = [
     "https://mechant.example/",
     "//mechant.example/",

@@ -1,6 +1,7 @@
 import json
 
-import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from wagtail import hooks
 
@@ -21,18 +22,21 @@ def test_my_space_says_who_i_am(client, resident, territories, organisation):
         assert text in page.text
 
 
-@pytest.mark.parametrize("memberships", [1, 8])
-def test_my_space_costs_the_same_whatever_it_lists(client, resident, memberships, django_assert_num_queries):
-    for number in range(memberships):
-        factories.set_member(factories.an_organisation(f"Collectif {number}"), resident, speaks=True)
-        Organisation.objects.filter(name=f"Collectif {number}").update(kind=Organisation.Kind.EPCI, contact="04 92 00 00 00")
+def test_my_space_costs_the_same_whatever_it_lists(client, resident):
     client.force_login(resident)
     client.get(reverse("people:account"))
+    costs = []
 
-    with hooks.register_temporarily("register_account_section", lambda request: None), django_assert_num_queries(9):
-        page = client.get(reverse("people:account"))
+    for names in ["A", "BCDEFGH"]:
+        for name in names:
+            carrier = factories.an_organisation(f"Pays {name}", kind=Organisation.Kind.EPCI, contact="04 92 00 00 00")
+            factories.set_member(carrier, resident, speaks=True)
+        with CaptureQueriesContext(connection) as queries:
+            page = client.get(reverse("people:account"))
+        costs.append(len(queries))
 
-    assert page.text.count("04 92 00 00 00") == memberships
+    assert page.text.count("04 92 00 00 00") == 8
+    assert costs[0] == costs[1]
 
 
 def test_the_rooms_above_add_their_sections_in_order(client, resident):
@@ -43,7 +47,9 @@ def test_the_rooms_above_add_their_sections_in_order(client, resident):
 
     with (
         hooks.register_temporarily("register_account_section", lambda request: section(200, "Mes abonnements")),
-        hooks.register_temporarily("register_account_section", lambda request: section(100, f"Les mots de {request.user}")),
+        hooks.register_temporarily(
+            "register_account_section", lambda request: section(100, f"Les mots de {request.user}")
+        ),
         hooks.register_temporarily("register_account_section", lambda request: None),
     ):
         page = client.get(reverse("people:account")).text
@@ -57,12 +63,12 @@ def test_i_change_my_pseudonym_and_my_commune(client, resident, territories):
     assert 'value="Mireille du Bléone"' in page.text
 
     page = client.post(
-        reverse("people:profile"), {"pseudonym": "MIREILLE du Bléone", "commune": territories["05170"].pk}, follow=True
+        reverse("people:profile"), {"pseudonym": "MIREILLE du Bléone", "commune": territories["04209"].pk}, follow=True
     )
 
     assert "Votre profil est modifié." in page.text
     resident.refresh_from_db()
-    assert (resident.pseudonym, resident.commune.name) == ("MIREILLE du Bléone", "Sisteron") or resident.commune.code == "05170"
+    assert (resident.pseudonym, resident.commune.name) == ("MIREILLE du Bléone", "Sisteron")
 
 
 def test_i_cannot_take_the_pseudonym_of_another(client, resident):

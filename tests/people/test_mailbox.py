@@ -31,7 +31,10 @@ def test_it_exists_in_the_demonstration_only(client, settings):
 
 
 def test_the_last_letter_comes_first_with_its_accents(client, letters):
-    send(a_letter("Première lettre"), a_letter("Élan d’été — très long objet " * 4, body="Place de l’église : œuvre\nhttp://testserver/x/"))
+    send(
+        a_letter("Première lettre"),
+        a_letter("Élan d’été — très long objet " * 4, body="Place de l’église : œuvre\nhttp://testserver/x/"),
+    )
 
     page = client.get("/courrier/")
 
@@ -66,7 +69,7 @@ def test_a_script_in_a_letter_stays_a_text(client, letters):
 
     assert "<script>alert" not in page.text
     assert "<img src=x" not in page.text
-    assert "onerror" not in client.get("/courrier/", {"a": '"><img onerror=x>'}).text.replace("&quot;&gt;&lt;img onerror", "")
+    assert "<img" not in client.get("/courrier/", {"a": '"><img src=x>'}).text
 
 
 def test_only_the_last_fifty_show(client, letters):

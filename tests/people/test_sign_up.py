@@ -14,7 +14,9 @@ CODE_PAGE = "Tapez le code que nous venons de vous envoyer"
 
 
 def type_code(client, code, **others):
-    return client.post(reverse("account_email_verification_sent"), {"action": "verify", "code": code, **others}, follow=True)
+    return client.post(
+        reverse("account_email_verification_sent"), {"action": "verify", "code": code, **others}, follow=True
+    )
 
 
 def test_a_resident_signs_up_and_comes_in_by_typing_the_code(client, sign_up, mailoutbox):
@@ -66,7 +68,7 @@ def test_a_commune_is_optional_and_the_communes_are_the_106(client, sign_up, ter
         ({"pseudonym": "\u200b\u200b"}, "Ce champ est obligatoire"),
         ({"commune": "999999"}, "Sélectionnez un choix valide"),
         ({"commune": "Digne"}, "Sélectionnez un choix valide"),
-        ({"charter": ""}, "Cochez cette case pour créer un compte"),
+        ({"charter": ""}, "Cochez cette case"),
     ],
 )
 def test_a_wrong_answer_is_told_and_the_others_are_kept(client, sign_up, answer, error):
@@ -78,7 +80,10 @@ def test_a_wrong_answer_is_told_and_the_others_are_kept(client, sign_up, answer,
     assert not User.objects.filter(emailaddress__isnull=False).exists()
 
 
-@pytest.mark.parametrize("spelling", ["Élodie de Thoard", "élodie de thoard", "ÉLODIE DE THOARD", " Élodie  de Thoard ", "Élodie de\u200b Thoard"])
+@pytest.mark.parametrize(
+    "spelling",
+    ["Élodie de Thoard", "élodie de thoard", "ÉLODIE DE THOARD", " Élodie  de Thoard ", "Élodie de\u200b Thoard"],
+)
 def test_a_pseudonym_is_taken_whatever_its_case_and_spaces(sign_up, spelling):
     factories.a_user("Élodie de Thoard")
 

@@ -18,6 +18,7 @@ from django.db.migrations.loader import MigrationLoader
 
 from portal.demonstration import seed
 from portal.demonstration.people import accounts
+from search.engines import engine
 
 
 class Command(BaseCommand):
@@ -40,6 +41,9 @@ class Command(BaseCommand):
             self._say("Pages, personnes et conversations de la démonstration…")
             call_command("seed", stdout=self.stdout)
             done.set("seeded", True)
+        if not engine().stamp():
+            # Never filled, or by another version of what makes it.
+            self._say("Index de recherche…")
             call_command("search_index", stdout=self.stdout)
         if done.get("static") != (static := _static()):
             self._say("Styles et images…")
