@@ -63,7 +63,7 @@ class JournalFeed(Feed):
         blocks = [block for block in entry.body if block.block_type not in LEFT_OUT]
         html = render_to_string("experiences/feed_entry.html", {"page": entry, "blocks": blocks})
         here = self.request.build_absolute_uri("/")
-        return _printable(re.sub(r'(href|src)="/(?!/)', rf'\1="{here}', html))
+        return _printable(re.sub(r'(href|src)="/(?!/)', rf'\1="{here}', html.strip()))
 
     def item_link(self, entry) -> str:
         return entry.get_url(self.request)

@@ -27,6 +27,8 @@ from participation.consultations.models import Activity, Consultation, State
 from participation.people.models import Organisation
 from participation.vocabulary.models import InvolvementDegree, Method, Stage, Territory
 from search.documents import Kind, SearchDocument
+
+from .admin_forms import ProjectForm
 from search.results import Results
 from search.views import respond
 
@@ -316,6 +318,7 @@ class ProjectPage(RoutablePageMixin, BasePage):
         *BasePage.facet_panels,
         FieldPanel("body", heading=_("The project"), help_text=_("A forum can be added here.")),
     ]
+    base_form_class = ProjectForm
 
     class Meta:
         verbose_name = _("project")

@@ -22,6 +22,7 @@ from participation.people.models import Organisation
 from participation.vocabulary.models import Audience, InvolvementDegree, Territory, Theme
 from search.documents import Kind, SearchDocument
 
+from .admin_forms import PageForm
 from .blocks import ContentStreamBlock, HeadingBlock
 from .shell import keep
 
@@ -61,6 +62,8 @@ class BasePage(Page):
         ),
     ]
     content_panels = [*Page.content_panels, FieldPanel("summary"), *facet_panels, FieldPanel("body")]
+
+    base_form_class = PageForm
 
     class Meta:
         abstract = True

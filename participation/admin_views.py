@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils.functional import cached_property
 from wagtail.admin.forms.choosers import BaseFilterForm
+from wagtail.log_actions import log
 from wagtail.snippets.views.chooser import ChooseResultsView, ChooseView, SnippetChosenView, SnippetCreateView
 from wagtail.snippets.views.snippets import CreateView, EditView, HistoryView, IndexView, UsageView
 
@@ -115,6 +116,11 @@ class OwnChosen(SnippetChosenView):
 
 
 class CreateChosenByVerb(ForThisPerson, SnippetCreateView):
+    def save_form(self, form):
+        created = super().save_form(form)
+        log(created, "wagtail.create", user=self.request.user)
+        return created
+
     def post(self, request):
         try:
             with transaction.atomic():

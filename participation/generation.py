@@ -36,10 +36,10 @@ def _file():
 
 
 def _start() -> None:
+    # Two bumps within the clock's tick must differ; read before `touch`, which sets the kernel's own time.
+    now = max(time.time_ns(), current() + 1)
     _file().parent.mkdir(parents=True, exist_ok=True)
     _file().touch()
-    # Two bumps within the clock's tick must differ.
-    now = max(time.time_ns(), current() + 1)
     os.utime(_file(), ns=(now, now))
 
 

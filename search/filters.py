@@ -61,7 +61,11 @@ class TextField(forms.CharField):
     """What people type, cut to a readable length; what cannot be shown (NUL, half characters) becomes a space."""
 
     def clean(self, value) -> str:
-        shown = "".join(letter if letter.isprintable() else " " for letter in (value or "")[:LONGEST_TEXT])
+        text = (value or "")[: LONGEST_TEXT + 1]
+        if len(text) > LONGEST_TEXT:
+            # Half a word would find nothing.
+            text = text.rpartition(" ")[0] or text[:LONGEST_TEXT]
+        shown = "".join(letter if letter.isprintable() else " " for letter in text)
         return " ".join(shown.split())
 
 

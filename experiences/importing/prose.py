@@ -169,6 +169,6 @@ def _html(tokens: list[Token]) -> str:
         link_rel=None,
     )
     html = re.sub(r"<a [^>]*></a>", "", html).replace("\n", "")
-    # nh3 names this space; what searches the text would take the name for a word.
-    html = html.replace("&nbsp;", "\xa0")
+    # The editor takes <br> for a tag that is never closed. What searches the text would take &nbsp; for a word.
+    html = html.replace("<br>", "<br/>").replace("&nbsp;", "\xa0")
     return html if re.sub(r"<[^>]*>", "", html).strip() else ""

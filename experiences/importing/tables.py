@@ -13,6 +13,7 @@ import stat
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice, zip_longest
 from pathlib import Path
@@ -157,13 +158,15 @@ def _decode_narrow(data: bytes) -> tuple[str, str]:
     return max(texts, key=lambda candidate: french(candidate[0][:200_000]))
 
 
-def _promise(text: str, separator: str, score: Score) -> tuple[int, int]:
-    """How well this separator makes headers."""
-    try:
-        rows = [row for _line, _width, row in islice(_records(text, separator), HEADERS_WITHIN)]
-    except UnreadableFile:
-        return 0, 0
-    return max(((score(row), len(row)) for row in rows), default=(0, 0))
+def _promise(text: str, separator: str, score: Score) -> tuple[int, int, int]:
+    """How well this separator makes headers, how many cells, and how few rows that are wider than they."""
+    seen = []
+    # What is wrong with a row is told when the file is read with the separator that is chosen.
+    with suppress(UnreadableFile):
+        for _line, width, row in islice(_records(text, separator), HEADERS_WITHIN):
+            seen.append((score(row[:MOST_COLUMNS]), width))
+    known, width = max(seen, default=(0, 0))
+    return known, width, -sum(other > width for _score, other in seen)
 
 
 def _records(text: str, separator: str) -> Records:
@@ -278,12 +281,10 @@ def _value(cell, text):
 
 
 def _filled(row: list) -> list[Cell]:
-    """The row without the empty cells at its end; an empty list if none is left. Raises UnreadableFile if too wide."""
+    """The row without the empty cells at its end; an empty list if none is left."""
     cells = [clean(value) for value in row[:LAST_COLUMN]]
     while cells and cells[-1] == "":
         cells.pop()
-    if len(cells) > MOST_COLUMNS:
-        raise UnreadableFile(_("The file has more than %(limit)d columns.") % {"limit": MOST_COLUMNS})
     return cells
 
 
@@ -292,7 +293,7 @@ def _split(records: Records, score: Score) -> tuple[list[Cell], list[tuple[int, 
     first: list[Cell] = []
     for _line, width, cells in islice(records, HEADERS_WITHIN):
         first = first or cells
-        if score(cells):
+        if score(cells[:MOST_COLUMNS]):
             header = cells + [""] * (min(width, MOST_COLUMNS) - len(cells))
             break
     else:
@@ -300,9 +301,13 @@ def _split(records: Records, score: Score) -> tuple[list[Cell], list[tuple[int, 
             _("No column is called “Title”: nothing can be imported. Columns found: %(columns)s.")
             % {"columns": ", ".join(quoted(shorten(cell, 30)) for cell in first[:12] if cell != "") or "–"}
         )
-    rows = [(line, row) for line, _width, row in islice(records, MOST_ROWS + 1)]
-    if len(rows) > MOST_ROWS:
-        raise UnreadableFile(
-            _("The file has more than %(limit)d rows. Cut it in several files.") % {"limit": MOST_ROWS}
-        )
+    rows = []
+    for line, _width, cells in records:
+        rows.append((line, cells))
+        if len(rows) > MOST_ROWS:
+            raise UnreadableFile(
+                _("The file has more than %(limit)d rows. Cut it in several files.") % {"limit": MOST_ROWS}
+            )
+        if max(len(header), len(cells)) > MOST_COLUMNS:
+            raise UnreadableFile(_("The file has more than %(limit)d columns.") % {"limit": MOST_COLUMNS})
     return header, rows

@@ -18,6 +18,7 @@ from wagtail.admin.utils import get_valid_next_url_from_request
 from wagtail.admin.views.generic import PermissionCheckedMixin, WagtailAdminTemplateMixin
 from wagtail.admin.views.generic.base import BaseObjectMixin
 from wagtail.admin.widgets.button import Button, HeaderButton
+from wagtail.log_actions import log
 from wagtail.snippets.views.chooser import SnippetChooserViewSet
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
@@ -39,6 +40,7 @@ from .admin_forms import ConsultationForm, NewConsultationForm, new_activity_for
 from .models import Activity, Consultation, State
 from .moderation import waiting_for, with_count
 from .places import pages_of
+from .widgets import title_with_state
 
 
 class OwnRowsChooserViewSet(SnippetChooserViewSet):
@@ -213,6 +215,9 @@ class ActivityVerbView(OfOnesOwn, PermissionCheckedMixin, BaseObjectMixin, Wagta
     edit_url_name = None
     header_icon = "comment"
 
+    log_action = ""
+    """What the history of the activity keeps; see wagtail_hooks.py."""
+
     def do(self):
         """Call the verb; return the words that say it is done."""
         raise NotImplementedError
@@ -237,6 +242,8 @@ class ActivityVerbView(OfOnesOwn, PermissionCheckedMixin, BaseObjectMixin, Wagta
             messages.success(request, self.do())
         except ValidationError as refusal:
             messages.error(request, " ".join(refusal.messages))
+        else:
+            log(self.object, self.log_action, user=request.user)
         return HttpResponseRedirect(self.back_url)
 
     def get_context_data(self, **kwargs):
@@ -247,6 +254,7 @@ class ActivityVerbView(OfOnesOwn, PermissionCheckedMixin, BaseObjectMixin, Wagta
 class ReleaseView(ActivityVerbView):
     page_title = gettext_lazy("Open it")
     template_name = "consultations/admin/release.html"
+    log_action = "consultations.release"
 
     def do(self):
         activity = actions.release_activity(self.object, self.request.user)
@@ -258,6 +266,7 @@ class ReleaseView(ActivityVerbView):
 class CloseView(ActivityVerbView):
     page_title = gettext_lazy("Close it")
     template_name = "consultations/admin/close.html"
+    log_action = "consultations.close"
 
     def do(self):
         return _("“%(title)s” is closed.") % {"title": actions.close_activity(self.object, self.request.user)}
@@ -282,6 +291,26 @@ class PlaceColumn(Column):
         super().__init__("page", label=gettext_lazy("Shown in"))
 
 
+class SaysState:
+    """Of a chooser's answer: the title says whether the activity is open."""
+
+    def get_display_title(self, instance):
+        return title_with_state(instance)
+
+
+class ActivityChosen(SaysState, OwnChosen):
+    pass
+
+
+class CreateChosenActivity(SaysState, CreateChosenByVerb):
+    pass
+
+
+class ActivityChooserViewSet(OwnRowsChooserViewSet):
+    chosen_view_class = ActivityChosen
+    create_view_class = CreateChosenActivity
+
+
 class ActivityViewSet(OwnRowsViewSet):
     """Of one kind of activity: the room gives the model, its form, its addresses and its panels."""
 
@@ -303,7 +332,7 @@ class ActivityViewSet(OwnRowsViewSet):
     @property
     def chooser_viewset_class(self):
         form = new_activity_form(self.model)
-        return type("ActivityChooserViewSet", (OwnRowsChooserViewSet,), {"creation_form_class": form})
+        return type("ActivityChooserViewSet", (ActivityChooserViewSet,), {"creation_form_class": form})
 
     @property
     def release_view(self):

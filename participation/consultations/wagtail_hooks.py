@@ -30,3 +30,9 @@ def add_moderation_to_the_menu():
 hooks.register("register_account_section", account.my_contributions)
 hooks.register("register_personal_data", account.contributions_as_data)
 hooks.register("register_personal_data", account.reactions_as_data)
+
+
+@hooks.register("register_log_actions")
+def add_to_the_history(actions):
+    actions.register_action("consultations.release", _("Open it"), _("Open"))
+    actions.register_action("consultations.close", _("Close it"), _("Closed"))

@@ -15,7 +15,11 @@ class ActivityChooser(AdminSnippetChooser):
         self.link_to_chosen_text = _("Edit")
 
     def get_display_title(self, instance):
-        return f"{instance} ({instance.state().label.lower()})"
+        return title_with_state(instance)
+
+
+def title_with_state(activity) -> str:
+    return f"{activity} ({activity.state().label.lower()})"
 
 
 register(SnippetChooserAdapter(), ActivityChooser)

@@ -98,7 +98,7 @@ class OrganisationViewSet(SnippetViewSet):
     url_prefix = "organisations"
     icon = "group"
     menu_name = "organisations"
-    menu_order = 300
+    menu_order = 250
     add_to_admin_menu = True
     copy_view_enabled = False
     add_view_class = CreateByVerb

@@ -81,7 +81,7 @@ class MethodViewSet(TermViewSet):
 
 class VocabularyGroup(SnippetViewSetGroup):
     items = [TerritoryViewSet, ThemeViewSet, AudienceViewSet, MethodViewSet]
-    menu_label = _("Territory and words")
+    menu_label = _("Places and words")
     menu_name = "vocabulary"
     menu_icon = "tag"
-    menu_order = 400
+    menu_order = 450

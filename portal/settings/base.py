@@ -174,6 +174,8 @@ WAGTAILDOCS_EXTENSIONS = ["csv", "doc", "docx", "md", "ods", "odt", "pdf", "ppt"
 WAGTAILDOCS_SERVE_METHOD = "serve_view"
 WAGTAILIMAGES_EXTENSIONS = ["gif", "jpg", "jpeg", "png", "webp"]
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
+WAGTAIL_DATE_FORMAT = "%d/%m/%Y"
+WAGTAIL_DATETIME_FORMAT = "%d/%m/%Y %H:%M"
 WAGTAIL_USER_TIME_ZONES = ["Europe/Paris"]
 WAGTAIL_ALLOW_UNICODE_SLUGS = False
 
@@ -185,7 +187,6 @@ X_FRAME_OPTIONS = "SAMEORIGIN"  # Wagtail's preview panel shows pages in a frame
 SECURE_REFERRER_POLICY = "same-origin"
 CONTENT_SECURITY_POLICY = {
     # The admin has a policy of its own: see portal/urls.py.
-    "EXCLUDE_URL_PREFIXES": ("/admin/",),
     "DIRECTIVES": {
         "default-src": [SELF],
         "object-src": [NONE],

@@ -1,5 +1,6 @@
 """Reading and writing in a forum, on its own page and from its fragment."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -341,6 +342,18 @@ def test_reactions_are_sent_not_fetched(client, forum, resident):
     client.force_login(resident)
 
     assert client.get(reverse("consultations:react", args=[topic.pk]), {"choice": "agree"}).status_code == 405
+
+
+def test_every_form_of_a_forum_carries_its_token(client, forum, resident, agent):
+    topic = factories.a_topic(forum, resident)
+    factories.a_reply(topic, agent)
+    client.force_login(agent)
+
+    for address in (forum.get_absolute_url(), forum.fragment_url, topic.get_absolute_url()):
+        page = text_of(client.get(address))
+        forms = re.findall(r'<form[^>]+method="post".*?</form>', page, re.DOTALL)
+        assert forms
+        assert all("csrfmiddlewaretoken" in form for form in forms)
 
 
 def test_a_visitor_who_reacts_is_asked_to_sign_in(client, forum, resident):

@@ -403,7 +403,7 @@ def test_a_refused_token_gives_the_text_back_with_a_new_one(strict_client, forum
     page = write(strict_client, forum, csrfmiddlewaretoken="périmé")
 
     assert page.status_code == 403
-    assert "donc rien n’est parti" in page.text or "Autorisez les cookies" in page.text
+    assert "donc rien n’est parti" in page.text or "autorisez les cookies" in page.text
     action, fields = form_of(page)
     assert fields["body"] == TEXT
     strict_client.post(action, fields)
@@ -414,7 +414,7 @@ def test_without_cookie_the_page_says_that_one_is_needed(strict_client, forum):
     page = write(strict_client, forum)
 
     assert page.status_code == 403
-    assert "Autorisez les cookies de ce site" in page.text
+    assert "autorisez les cookies de ce site" in page.text
     assert form_of(page)[1]["body"] == TEXT
 
 
