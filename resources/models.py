@@ -143,7 +143,7 @@ class MethodKitPage(BasePage):
     @property
     def price(self) -> str:
         """« de 500 à 2 000 € », "" if unknown."""
-        return _range(self.price_from, self.price_to, "%s €")
+        return _range(self.price_from, self.price_to, "%s\u00a0€")
 
     @property
     def group(self) -> str:

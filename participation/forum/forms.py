@@ -1,7 +1,10 @@
 from django import forms
+from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
 from .models import Message
+
+# Lengths are validators, not `max_length`: a browser would cut what is pasted without a word.
 
 
 class MessageForm(forms.Form):
@@ -9,12 +12,14 @@ class MessageForm(forms.Form):
 
     body = forms.CharField(
         label=_("Your message"),
-        max_length=Message.MAX_LENGTH,
         widget=forms.Textarea(attrs={"rows": 5}),
-        error_messages={
-            "required": _("Write your message."),
-            "max_length": _("Your message has %(show_value)s characters; %(limit_value)s are allowed. Nothing is lost: shorten it."),
-        },
+        validators=[
+            MaxLengthValidator(
+                Message.MAX_LENGTH,
+                _("Your message has %(show_value)s characters; %(limit_value)s are allowed. Nothing is lost: shorten it."),
+            )
+        ],
+        error_messages={"required": _("Write your message.")},
     )
     official = forms.BooleanField(required=False)
 
@@ -32,10 +37,11 @@ class TopicForm(MessageForm):
 
     title = forms.CharField(
         label=_("Title"),
-        max_length=Message.TITLE_LENGTH,
-        error_messages={
-            "required": _("Give your topic a title."),
-            "max_length": _("This title has %(show_value)s characters; %(limit_value)s are allowed."),
-        },
+        validators=[
+            MaxLengthValidator(
+                Message.TITLE_LENGTH, _("This title has %(show_value)s characters; %(limit_value)s are allowed.")
+            )
+        ],
+        error_messages={"required": _("Give your topic a title.")},
     )
     field_order = ["title", "body"]

@@ -182,8 +182,8 @@ def _organiser_spoken_for(forum, user) -> Organisation | None:
 
 
 def _ids(anchor: str) -> dict:
-    """Ids that no other form of the page has."""
-    return {"auto_id": f"{anchor}-%s"}
+    """Ids that nothing else of the page has."""
+    return {"auto_id": f"{anchor}-new-%s"}
 
 
 def _asks_fragment(request) -> bool:

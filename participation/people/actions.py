@@ -35,7 +35,9 @@ PERMISSIONS = {
     Role.GUARANTOR: [],
     Role.ADMINISTRATOR: [
         *(f"people.{act}_{word}" for act in ["view", "add", "change"] for word in ["user", "organisation"]),
-        *(f"vocabulary.{act}_{word}" for act in ["view", "add", "change"] for word in ["territory", "theme", "audience", "method"]),
+        "vocabulary.view_territory",
+        "vocabulary.change_territory",
+        *(f"vocabulary.{act}_{word}" for act in ["view", "add", "change"] for word in ["theme", "audience", "method"]),
         *(f"auth.{act}_group" for act in ["view", "change"]),
         *(f"wagtailcore.{act}_site" for act in ["view", "change"]),
     ],

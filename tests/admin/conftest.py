@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
-from wagtail.test.utils.form_data import querydict_from_html
+from wagtail.test.utils.form_data import nested_form_data, querydict_from_html, streamfield
 
 from experiences.models import ExperienceIndexPage, ExperienceSectionPage, ProjectIndexPage, ProjectSectionPage
 from home.actions import open_section, set_up_page_rights
@@ -12,7 +12,7 @@ from tests import factories
 
 
 @pytest.fixture
-def site(home_page, territories, organisation, agent):
+def site(home_page, organisation, agent):
     """Two organisations, « Ville de Digne-les-Bains » (with `agent`) and « Commune de Thoard » (with `neighbour`)."""
     set_up_page_rights(home_page)
     inventory = home_page.add_child(instance=ExperienceIndexPage(title="Inventaire", slug="inventaire"))
@@ -54,9 +54,15 @@ def as_administrator(client, site):
     return client
 
 
-def form_of(client, address: str) -> dict:
-    """What the editor at this address would send without a change; a stream of blocks is to be added by the test."""
-    return querydict_from_html(client.get(address).content.decode(), form_id="w-editor-form").dict()
+def form_of(client, address: str, form_id: str = "w-editor-form") -> dict:
+    """What the editor at this address would send without a change."""
+    return querydict_from_html(client.get(address).content.decode(), form_id=form_id).dict()
+
+
+def page_form_of(client, address: str, **changes) -> dict:
+    """The same for a page, with an empty stream of blocks unless it is in `changes`: nested, as `streamfield` gives it."""
+    form = form_of(client, address, "page-edit-form")
+    return form | nested_form_data({"body": streamfield([]), **changes})
 
 
 def said(response) -> str:

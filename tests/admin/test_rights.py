@@ -5,7 +5,7 @@ from django.contrib.auth.models import Group
 from django.core.files.base import ContentFile
 from django.urls import reverse
 from wagtail.documents.models import Document
-from wagtail.models import Collection, GroupApprovalTask, GroupPagePermission, Page, Workflow
+from wagtail.models import Collection, GroupApprovalTask, GroupPagePermission, Locale, Page, Workflow
 
 from experiences.models import ExperiencePage, ExperienceSectionPage
 from home.actions import give_rights, open_section, set_up_page_rights
@@ -13,7 +13,7 @@ from participation.consultations.models import Report
 from participation.people.models import Role
 from tests import factories
 
-from .conftest import form_of, said
+from .conftest import page_form_of, said
 
 pytestmark = pytest.mark.django_db
 
@@ -144,13 +144,13 @@ def test_nobody_deletes_a_forum_by_the_dozen(client, site, things):
 
 
 def test_lists_and_choosers_show_ones_own(as_agent, site, things):
-    own = factories.a_forum("Le marché", consultation=factories.a_consultation("Le marché couvert", organiser=site.digne))
+    own = factories.a_forum("Quels bancs ?", consultation=factories.a_consultation("La halle", organiser=site.digne))
     addresses = [
         ("forums_admin:list", own.title, things["forum"].title),
-        ("consultations_admin:list", "Le marché couvert", "La place de Thoard"),
+        ("consultations_admin:list", "La halle", "La place de Thoard"),
         ("wagtailsnippetchoosers_forum_forum:choose", own.title, things["forum"].title),
         ("wagtailsnippetchoosers_forum_forum:choose_results", own.title, things["forum"].title),
-        ("wagtailsnippetchoosers_consultations_consultation:choose", "Le marché couvert", "La place de Thoard"),
+        ("wagtailsnippetchoosers_consultations_consultation:choose", "La halle", "La place de Thoard"),
     ]
 
     for name, mine, theirs in addresses:
@@ -172,11 +172,13 @@ def test_an_agent_writes_in_their_section_and_nowhere_else(as_agent, site):
 
 def test_an_agent_does_not_give_their_section_away(as_agent, site):
     address = reverse("wagtailadmin_pages:edit", args=[site.section.pk])
-    data = form_of(as_agent, address) | {"organisation": site.thoard.pk, "body-count": 0, "action-publish": "1"}
 
-    as_agent.post(address, data)
+    as_agent.post(
+        address, page_form_of(as_agent, address, organisation=site.thoard.pk, title="Digne", **{"action-publish": "1"})
+    )
 
     site.section.refresh_from_db()
+    assert site.section.title == "Digne"
     assert site.section.organisation == site.digne
     assert not GroupPagePermission.objects.filter(page=site.section, group=site.thoard.editors).exists()
 
@@ -196,12 +198,9 @@ def test_files_are_chosen_among_ones_own(as_agent, site):
 def test_a_section_that_an_animator_creates_is_worked_in_by_its_organisation(as_animator, site):
     newcomer = factories.an_organisation("Collectif du Bès")
     address = reverse("wagtailadmin_pages:add", args=["experiences", "experiencesectionpage", site.inventory.pk])
-    data = form_of(as_animator, address) | {
-        "title": "Collectif du Bès", "slug": "collectif-du-bes", "organisation": newcomer.pk,
-        "body-count": 0, "action-publish": "1",
-    }  # fmt: skip
+    changes = {"title": "Collectif du Bès", "slug": "collectif-du-bes", "organisation": newcomer.pk}
 
-    as_animator.post(address, data)
+    as_animator.post(address, page_form_of(as_animator, address, **changes, **{"action-publish": "1"}))
 
     section = ExperienceSectionPage.objects.get(slug="collectif-du-bes")
     rights = GroupPagePermission.objects.filter(page=section, group=newcomer.editors)
@@ -213,9 +212,8 @@ def test_a_section_that_an_animator_creates_is_worked_in_by_its_organisation(as_
 
 def test_rights_follow_a_section_that_changes_hands(as_animator, site):
     address = reverse("wagtailadmin_pages:edit", args=[site.section.pk])
-    data = form_of(as_animator, address) | {"organisation": site.thoard.pk, "body-count": 0, "action-publish": "1"}
 
-    as_animator.post(address, data)
+    as_animator.post(address, page_form_of(as_animator, address, organisation=site.thoard.pk, **{"action-publish": "1"}))
 
     groups = {right.group for right in GroupPagePermission.objects.filter(page=site.section)}
     assert groups == {site.thoard.editors}
@@ -231,7 +229,7 @@ def test_opening_a_section_twice_gives_the_same(site):
 
 
 def test_the_same_people_work_in_a_section_in_every_language(site):
-    english = factories_locale("en")
+    english, _created = Locale.objects.get_or_create(language_code="en")
     site.home.copy_for_translation(english)
     site.inventory.copy_for_translation(english)
 
@@ -240,12 +238,6 @@ def test_the_same_people_work_in_a_section_in_every_language(site):
     assert translated.permissions_for_user(site.agent).can_edit()
     assert not translated.permissions_for_user(site.neighbour).can_edit()
     assert translated.permissions_for_user(site.animator).can_edit()
-
-
-def factories_locale(code: str):
-    from wagtail.models import Locale
-
-    return Locale.objects.get_or_create(language_code=code)[0]
 
 
 def test_the_groups_are_the_roles_and_the_organisations(site):

@@ -1,6 +1,7 @@
 """The demonstration as a newcomer starts it, and a real Chromium in front of it.
 
-One server for the whole run, with a var/ of its own. Journeys use names nobody else uses, so that they do not meet.
+One server for the whole run, with a var/ of its own (PORTAL_E2E_VAR keeps one between runs, while writing a journey).
+Journeys use names nobody else uses, so that they do not meet.
 """
 
 import email
@@ -111,7 +112,7 @@ def stop(demonstration: Demonstration) -> int:
 
 @pytest.fixture(scope="session")
 def demonstration(tmp_path_factory):
-    running = start(tmp_path_factory.mktemp("demonstration") / "var")
+    running = start(Path(os.environ.get("PORTAL_E2E_VAR") or tmp_path_factory.mktemp("demonstration") / "var"))
     yield running
     assert stop(running) == 0
 
@@ -141,8 +142,18 @@ def phone(request, chromium, demonstration):
     page.has_javascript = request.param
     complaints = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("console", lambda message: complaints.append(message.text) if _is_complaint(message) else None)
+    page.on("response", lambda answer: complaints.append(f"{answer.status} {answer.url}") if _is_missing(answer) else None)
     yield page
     context.close()
-    # A form that is given back with what is wrong answers 422, which Chromium reports as an error of the network.
-    assert [text for text in complaints if "422" not in text] == []
+    assert complaints == []
+
+
+def _is_complaint(message) -> bool:
+    # What a server refuses is told by the answers themselves.
+    return message.type == "error" and not message.text.startswith("Failed to load resource")
+
+
+def _is_missing(answer) -> bool:
+    """A style, a script or a picture that does not come; pages may answer that something is wrong."""
+    return answer.status >= 400 and answer.request.resource_type != "document"

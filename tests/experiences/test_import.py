@@ -19,7 +19,7 @@ from openpyxl import Workbook
 from wagtail.admin.rich_text.converters.contentstate import ContentstateConverter
 from wagtail.models import Page, Revision
 
-from experiences.importing import actions, cells, columns, rows, tables
+from experiences.importing import actions, cells, columns, prose, rows, tables
 from experiences.importing.prose import markdown_blocks, note
 from experiences.importing.words import Words, find_all, fold
 from experiences.models import NOTES, ExperiencePage, ExperienceSectionPage
@@ -471,6 +471,14 @@ def test_markup_in_a_cell_ends_as_text(text):
         assert all(re.fullmatch(r'|/| href="https://[^"]*"', attributes) for _tag, attributes in tags)
 
 
+@pytest.mark.parametrize("text", HOSTILE)
+def test_the_second_net_holds_without_the_first(text, monkeypatch):
+    monkeypatch.setitem(prose._markdown.options, "html", True)
+    monkeypatch.setattr(prose._markdown, "validateLink", lambda address: True)
+
+    test_markup_in_a_cell_ends_as_text(text)
+
+
 @pytest.mark.parametrize(
     ("features", "html"),
     [
@@ -700,7 +708,7 @@ def test_the_guide_names_every_header():
 
 
 @pytest.fixture
-def inventory(home_page, territories):
+def inventory(home_page):
     return factories.an_inventory(home_page)
 
 
@@ -721,7 +729,7 @@ def file(tmp_path, *lines) -> Path:
     return path
 
 
-def test_a_row_becomes_a_draft_in_the_inventory(tmp_path, inventory):
+def test_a_row_becomes_a_draft_in_the_inventory(tmp_path, inventory, territories):
     thoard = factories.an_organisation("Commune de Thoard")
 
     out = run(
@@ -799,7 +807,7 @@ def test_an_import_interrupted_at_any_row_imports_nothing(tmp_path, inventory, m
     assert not Revision.objects.page_revisions().exists()
 
 
-def test_importing_again_changes_nothing(tmp_path, inventory):
+def test_importing_again_changes_nothing(tmp_path, inventory, territories):
     path = file(tmp_path, [*HEADERS, "Commune", "Forces"], [*SHEET, "Thoard", "- a\n- b"])
     run(path)
     before = list(Revision.objects.values_list("pk", flat=True))
@@ -880,7 +888,7 @@ def test_a_sheet_moved_to_its_section_is_found_again(tmp_path, inventory):
     assert ExperiencePage.objects.child_of(section).get().title == "Le café"
 
 
-def test_a_short_identifier_does_not_lead_to_the_sheet_of_another_file(tmp_path, inventory):
+def test_a_short_identifier_does_not_lead_to_the_sheet_of_another_file(tmp_path, inventory, territories):
     run(file(tmp_path, ["id", "Titre", "Commune"], ["1", "Café", "Thoard"]))
 
     out = run(file(tmp_path, ["id", "Titre", "Commune"], ["1", "Marché", "Barras"]))

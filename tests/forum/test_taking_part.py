@@ -356,6 +356,15 @@ def test_every_form_of_a_forum_carries_its_token(client, forum, resident, agent)
         assert all("csrfmiddlewaretoken" in form for form in forms)
 
 
+def test_no_two_things_of_a_page_have_the_same_id(client, forum, resident):
+    topic = factories.a_topic(forum, resident)
+    factories.a_reply(factories.a_reply(topic, resident), resident)
+
+    for address in (forum.get_absolute_url(), topic.get_absolute_url()):
+        ids = re.findall(r'\sid="([^"]+)"', text_of(client.get(address)))
+        assert len(ids) == len(set(ids))
+
+
 def test_a_visitor_who_reacts_is_asked_to_sign_in(client, forum, resident):
     topic = factories.a_topic(forum, resident)
 

@@ -152,7 +152,7 @@ def test_the_home_page_in_english_shows_what_is_written_in_english(client, home_
 
 
 def test_queries_do_not_grow_with_the_site(client, home_page, territories, resident, django_assert_max_num_queries):
-    for number in range(5):
+    for number in range(2*5):
         consultation = factories.a_consultation()
         forum = factories.a_forum(f"Forum {number}", consultation=consultation, closes_at=NOW() + timedelta(days=9))
         factories.a_topic(forum, resident)
@@ -160,9 +160,10 @@ def test_queries_do_not_grow_with_the_site(client, home_page, territories, resid
         factories.embed(project, forum)
         an_entry(project, f"Décision {number}", kind=JournalEntryPage.EntryKind.DECISION)
         factories.a_sheet(home_page, f"Fiche {number}", territories=list(territories.values())[number : number + 9])
-    client.get("/inventaire/")
 
-    with django_assert_max_num_queries(30):
+    client.get("/", {"a": "b"})  # so that the types of content are known
+
+    with django_assert_max_num_queries(27):
         client.get("/")
 
 
