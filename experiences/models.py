@@ -387,9 +387,12 @@ class ProjectPage(RoutablePageMixin, BasePage):
         return coming[0] if coming else None
 
     def embedded_activities(self) -> set[int]:
-        """The ids of the activities that its body shows."""
-        activities = [block.value["activity"] for block in self.body if block.block_type in dict(ACTIVITY_BLOCKS)]
-        return {activity.pk for activity in activities if activity}
+        """The ids of the activities that its body shows, each told the consultation that the page has read already."""
+        shown = [block.value["activity"] for block in self.body if block.block_type in dict(ACTIVITY_BLOCKS)]
+        for activity in filter(None, shown):
+            if activity.consultation_id == self.consultation_id:
+                activity.consultation = self.consultation
+        return {activity.pk for activity in filter(None, shown)}
 
     def card(self) -> dict:
         names = [self.place_names(), self.consultation.organiser.name if self.consultation else ""]

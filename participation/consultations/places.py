@@ -28,7 +28,15 @@ def pages_of(activities: Iterable[Activity]) -> dict[int, Page]:
 
 
 def come_from(request) -> str:
-    """The page of this site the visitor came from: the parameter `next`, "" when it is missing or leads elsewhere."""
-    address = request.POST.get("next") or request.GET.get("next") or ""
+    """The page of this site the visitor came from, to offer the way back to; "" when it is not known."""
+    return goes_back_to(request) or _of_this_site(request, request.POST.get("back") or request.GET.get("next"))
+
+
+def goes_back_to(request) -> str:
+    """The page to go back to once something is sent: the one whose fragment sent it; "" on an activity's own page."""
+    return _of_this_site(request, request.POST.get("next"))
+
+
+def _of_this_site(request, address: str | None) -> str:
     here = url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()}, require_https=request.is_secure())
     return address if here and address.startswith("/") else ""

@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
@@ -15,7 +16,7 @@ from . import actions
 from .decorators import personal
 from .forms import ReportForm
 from .models import Activity, Contribution, Reaction
-from .places import come_from, pages_of
+from .places import come_from, goes_back_to, pages_of
 
 MOST_LISTED = 30
 """Activities of each state on the page that lists them."""
@@ -53,7 +54,13 @@ def react(request, pk):
         return render(
             request,
             "consultations/reactions.html",
-            {"contribution": contribution, "can_take_part": True, "next": come_from(request), "updated": True},
+            {
+                "contribution": contribution,
+                "can_take_part": True,
+                "next": come_from(request),
+                "embedded": bool(goes_back_to(request)),
+                "updated": True,
+            },
         )
     messages.success(request, _("Your view is recorded.") if reaction else _("Your view is taken back."))
     return back_to(request, contribution)
@@ -100,9 +107,15 @@ def back_to(request, contribution: Contribution, *, refusal: ValidationError | N
     """Return to where the act came from: the page that embeds the activity, else the activity's own page."""
     if refusal:
         messages.error(request, " ".join(refusal.messages))
-    if page := come_from(request):
+    if page := goes_back_to(request):
         return HttpResponseRedirect(f"{page.split('#')[0]}#{contribution.activity.anchor}")
-    return HttpResponseRedirect(contribution.get_absolute_url())
+    return HttpResponseRedirect(with_way_back(request, contribution.get_absolute_url()))
+
+
+def with_way_back(request, address: str) -> str:
+    """`address` with the page one came from, so that the way back is not lost."""
+    page = come_from(request)
+    return f"{address}?{urlencode({'next': page})}" if page else address
 
 
 def own_reactions(contributions, user) -> dict[int, str]:

@@ -8,14 +8,15 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Case, F, When
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from participation.consultations.decorators import personal
 from participation.consultations.models import State, last_reasons
-from participation.consultations.places import come_from, pages_of
-from participation.consultations.views import own_reactions
+from participation.consultations.places import come_from, goes_back_to, pages_of
+from participation.consultations.views import own_reactions, with_way_back
 from participation.people.models import Organisation
 from participation.people.pending import signed_in_to_act
 
@@ -53,8 +54,9 @@ def topic(request, pk):
         first = message.parent_id if message.depth > 1 else message.pk
         before = Message.objects.in_place(request.user).filter(topic=topic).annotate(first=_FIRST).filter(first__lt=first)
         page = before.count() // REPLIES_PER_PAGE + 1
-        query = f"?page={page}" if page > 1 else ""
-        return HttpResponseRedirect(f"{topic.get_absolute_url()}{query}#{message.anchor}")
+        query = {name: value for name, value in [("page", page if page > 1 else ""), ("next", come_from(request))] if value}
+        address = f"{topic.get_absolute_url()}?{urlencode(query)}" if query else topic.get_absolute_url()
+        return HttpResponseRedirect(f"{address}#{message.anchor}")
     return _show_topic(request, message)
 
 
@@ -65,7 +67,7 @@ def thread(request, pk):
     message = _message_or_404(request, pk)
     if not message.is_topic:
         raise Http404
-    return render(request, "forum/thread.html", _topic_context(request, message))
+    return render(request, "forum/thread.html", {**_topic_context(request, message), "embedded": True})
 
 
 # ── Writing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -153,9 +155,10 @@ def _after(request, message: Message, thanks: str):
     forum = message.activity
     if _asks_fragment(request):
         return _show_forum(request, _forum_or_404(request, forum.pk), embedded=True)
-    if page := come_from(request):
+    if page := goes_back_to(request):
         return HttpResponseRedirect(f"{page.split('#')[0]}#{forum.anchor}")
-    return HttpResponseRedirect(message.get_absolute_url())
+    place = forum.get_absolute_url() if message.is_topic else message.get_absolute_url()
+    return HttpResponseRedirect(f"{with_way_back(request, place)}#{message.anchor}")
 
 
 # ── What the views share ─────────────────────────────────────────────────────────────────────────────────────────────

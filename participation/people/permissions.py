@@ -12,10 +12,16 @@ class EditorsPolicy(BasePermissionPolicy):
     The model's queryset answers `edited_by(user)`. Wagtail's own permissions, by model, would open everything to everyone.
     """
 
-    ALLOWED = {"view", "add", "change"}
+    ALLOWED = frozenset({"view", "add", "change"})
+
+    permission_cache_name = "_edits_organisations"
+    """Lists ask it for each of their rows."""
+
+    def get_all_permissions_for_user(self, user):
+        return self.ALLOWED if user.is_active and Organisation.objects.edited_by(user).exists() else frozenset()
 
     def user_has_permission(self, user, action):
-        return action in self.ALLOWED and user.is_active and Organisation.objects.edited_by(user).exists()
+        return action in self.get_cached_permissions_for_user(user)
 
     def user_has_permission_for_instance(self, user, action, instance):
         return self.instances_user_has_permission_for(user, action).filter(pk=instance.pk).exists()

@@ -86,7 +86,7 @@ def test_a_newcomer_reads_searches_narrows_and_speaks(phone, demonstration):
     sign_up(phone, demonstration, unique(phone, "Nouvelle"), f"nouvelle-{time.monotonic_ns()}@exemple.fr")
 
     expect(phone.get_by_text("Après 19 h il n’y a plus rien")).to_be_visible()
-    phone.get_by_role("button", name=re.compile("Publier|Envoyer")).click()
+    phone.get_by_role("button", name="Ouvrir un sujet").click()
     expect(phone.get_by_role("heading", name=title)).to_be_visible()
 
 
@@ -99,7 +99,7 @@ def test_from_the_home_page_to_a_recorded_reaction_in_two_minutes(phone, demonst
     phone.get_by_role("button", name=re.compile("D’accord")).first.click()
     phone.get_by_role("link", name="Créer mon compte").first.click()
     sign_up(phone, demonstration, unique(phone, "Pressé"), f"presse-{time.monotonic_ns()}@exemple.fr")
-    phone.get_by_role("button", name=re.compile("Envoyer|Publier|Confirmer|Donner")).click()
+    phone.get_by_role("button", name="Donner votre avis sur un message").click()
 
     pressed = phone.locator(".reaction-agree[aria-pressed=true]").first
     if phone.has_javascript:

@@ -422,13 +422,13 @@ def test_a_cell_may_name_several_things():
 
 
 def test_markdown_becomes_headings_and_paragraphs():
-    body = "**Contexte :**\nLa ville **veut** savoir.\n\n# Objectifs\n\n* écouter\n\n* décider\n  ensemble\n\nFin."
+    body = "**Contexte :**\nLa ville **veut** savoir.\n\n# Objectifs\n\n* écouter\n\n  vraiment\n\n* décider\n  ensemble\n\nFin."
 
     assert markdown_blocks(body) == [
         ("heading", {"text": "Contexte"}),
         ("paragraph", "<p>La ville <strong>veut</strong> savoir.</p>"),
         ("heading", {"text": "Objectifs"}),
-        ("paragraph", "<ul><li>écouter</li><li>décider<br/>ensemble</li></ul><p>Fin.</p>"),
+        ("paragraph", "<ul><li>écouter<br/>vraiment</li><li>décider<br/>ensemble</li></ul><p>Fin.</p>"),
     ]
 
 

@@ -150,7 +150,7 @@ def test_a_sheet_that_shares_nothing_has_no_similar_one(client, home_page):
 
 def test_queries_of_a_sheet_do_not_grow_with_what_it_holds(client, home_page, territories, django_assert_max_num_queries):
     shared = {"themes": list(Theme.objects.all()), "methods": list(Method.objects.all())}
-    for number in range(2*4):
+    for number in range(4):
         factories.a_sheet(home_page, f"Proche {number}", territories=list(territories.values())[:20], **shared)
     sheet = factories.a_sheet(home_page, territories=list(territories.values())[:40], **shared)
 
@@ -264,7 +264,7 @@ def test_no_project_is_said(client, home_page):
 
 
 def test_queries_of_the_list_do_not_grow_with_projects(client, home_page, territories, django_assert_max_num_queries):
-    for number in range(2*6):
+    for number in range(6):
         consultation = factories.a_consultation()
         factories.a_forum(consultation=consultation)
         factories.a_project(home_page, f"Projet {number}", consultation=consultation, territories=list(territories.values())[:3])
@@ -365,12 +365,12 @@ def test_an_entry_leads_to_the_one_before_the_one_after_and_the_project(client, 
 def test_queries_of_a_project_do_not_grow_with_it(client, home_page, resident, django_assert_max_num_queries):
     consultation = factories.a_consultation()
     project = factories.a_project(home_page, consultation=consultation)
-    for number in range(2*4):
+    for number in range(4):
         forum = factories.a_forum(f"Forum {number}", consultation=consultation)
         factories.a_topic(forum, resident)
         factories.embed(project, forum)
         an_entry(project, f"Décision {number}", kind=Kind.DECISION)
-    for number in range(2*8):
+    for number in range(8):
         an_entry(project, f"Nouvelle {number}")
 
     client.get(project.url, {"a": "b"})  # so that the types of content are known
@@ -382,7 +382,7 @@ def test_queries_of_a_project_do_not_grow_with_it(client, home_page, resident, d
 def test_queries_of_an_organisations_projects_do_not_grow(client, home_page, organisation, django_assert_max_num_queries):
     index = factories.a_project(home_page).get_parent()
     section = index.add_child(instance=ProjectSectionPage(title="Digne", slug="digne", organisation=organisation))
-    for number in range(2*5):
+    for number in range(5):
         consultation = factories.a_consultation(organiser=organisation)
         factories.a_forum(consultation=consultation)
         factories.a_project(home_page, f"Projet {number}", consultation=consultation).move(section, pos="last-child")

@@ -33,7 +33,7 @@ def test_a_message_is_read_on_the_forums_page_and_in_its_fragment(client, forum,
 
     message = Message.objects.get()
     assert response.status_code == 302
-    assert response.url == message.get_absolute_url()
+    assert response.url == f"{forum.get_absolute_url()}#contribution-{message.pk}"
     for address in (forum.get_absolute_url(), forum.fragment_url):
         assert "Un kiosque !" in text_of(client.get(address))
 
@@ -44,6 +44,16 @@ def test_a_message_posted_from_a_page_comes_back_to_that_page(client, forum, res
     response = post(client, forum, next="/projets/le-kiosque/")
 
     assert response.url == f"/projets/le-kiosque/#activity-{forum.pk}"
+
+
+def test_a_message_posted_on_the_forums_page_stays_there_and_keeps_the_way_back(client, forum, resident):
+    client.force_login(resident)
+
+    response = post(client, forum, back="/projets/le-kiosque/")
+
+    address = f"{forum.get_absolute_url()}?next=%2Fprojets%2Fle-kiosque%2F"
+    assert response.url == f"{address}#contribution-{Message.objects.get().pk}"
+    assert 'href="/projets/le-kiosque/#activity' in text_of(client.get(address))
 
 
 @pytest.mark.parametrize("elsewhere", ["https://mechant.example/", "//mechant.example", "javascript:alert(1)", "\\\\mechant"])
@@ -97,7 +107,6 @@ def test_a_reply_shows_under_its_topic(client, forum, resident):
     response = client.post(reverse("forum:reply", args=[topic.pk]), {"body": "Et l’ombre ?"})
 
     reply = Message.objects.get(depth=1)
-    assert response.url == reply.get_absolute_url()
     landing = client.get(response.url)
     assert landing.url == f"{topic.get_absolute_url()}#contribution-{reply.pk}"
     assert "Et l’ombre ?" in text_of(client.get(topic.get_absolute_url()))

@@ -152,7 +152,7 @@ def test_the_home_page_in_english_shows_what_is_written_in_english(client, home_
 
 
 def test_queries_do_not_grow_with_the_site(client, home_page, territories, resident, django_assert_max_num_queries):
-    for number in range(2*5):
+    for number in range(5):
         consultation = factories.a_consultation()
         forum = factories.a_forum(f"Forum {number}", consultation=consultation, closes_at=NOW() + timedelta(days=9))
         factories.a_topic(forum, resident)

@@ -37,33 +37,30 @@ def test_no_query_string_breaks_the_search(filled, client):
             response.content.decode()
 
 
-@pytest.mark.parametrize("parameter", PARAMETERS)
-@pytest.mark.parametrize("value", STRANGE)
-def test_no_value_of_a_parameter_breaks_the_json(filled, client, parameter, value):
-    value = value if "%" in value else quote(value)
-
-    response = client.get(f"/recherche/?{parameter}={value}&format=json")
-
-    assert response.status_code == 200
-    answer = response.json()
-    assert 1 <= answer["page"] <= answer["pages"]
-
-
-@pytest.mark.parametrize("parameter", PARAMETERS)
-def test_five_hundred_times_the_same_parameter(filled, client, parameter):
-    query = "&".join(f"{parameter}={number}" for number in range(500))
-
-    response = client.get(f"/recherche/?{query}")
-
-    assert response.status_code == 200
-    assert len(response.content) < 60_000
+def test_no_value_of_a_parameter_breaks_the_json(filled, client):
+    for parameter in PARAMETERS:
+        for value in STRANGE:
+            value = value if "%" in value else quote(value)
+            response = client.get(f"/recherche/?format=json&{parameter}={value}")
+            assert response.status_code == 200, (parameter, value)
+            if parameter != "format":
+                answer = response.json()
+                assert 1 <= answer["page"] <= answer["pages"]
 
 
-@pytest.mark.parametrize("length", [200, 201, 10_000, 100_000])
-def test_ten_thousand_characters(filled, client, length):
-    for text in ("a" * length, "transport " * (length // 10), "é" * length, " " * length, "a " * (length // 2)):
-        assert client.get("/recherche/", {"q": text}).status_code == 200
-        assert client.get("/recherche/suggestions/", {"q": text}).status_code == 200
+def test_five_hundred_times_the_same_parameter(filled, client):
+    for parameter in PARAMETERS:
+        query = "&".join(f"{parameter}={number}" for number in range(500))
+        response = client.get(f"/recherche/?{query}")
+        assert response.status_code == 200
+        assert len(response.content) < 60_000
+
+
+def test_any_length(filled, client):
+    for length in (200, 201, 10_000, 100_000):
+        for text in ("a" * length, "transport " * (length // 10), "é" * length, " " * length, "a " * (length // 2)):
+            assert client.get("/recherche/", {"q": text}).status_code == 200
+            assert client.get("/recherche/suggestions/", {"q": text}).status_code == 200
 
 
 def test_other_methods_are_refused(filled, client):
