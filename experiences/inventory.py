@@ -6,11 +6,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from participation.vocabulary.maps import Map, draw
+from participation.vocabulary.models import Territory
 from search.results import Results
 
 
 def map_of_sheets(counts: Mapping[str, int], urls: Callable[[str], str], sheets: int | None = None) -> Map | None:
-    """The map of `counts` (sheets by code of commune); `sheets` is how many there are in all, when that means something."""
+    """The map of `counts`, sheets by code of commune; `sheets` is how many there are in all, when that means something."""
     places = sum(1 for count in counts.values() if count)
     communes = ngettext("%(count)s commune", "%(count)s communes", places) % {"count": places}
     if sheets is None:
@@ -26,13 +27,14 @@ def inventory_map(results: Results) -> Map | None:
 
     As every facet, it ignores its own choice: another commune is one click away.
     """
-    counts = {option.value: option.count for option in results.facets["territoire"].options if _is_commune(results, option.value)}
+    places = results.labels.territories
+    counts = {
+        option.value: option.count
+        for option in results.facets["territoire"].options
+        if places[option.value].kind == Territory.Kind.COMMUNE
+    }
 
     def url(code: str) -> str:
         return results.url(filters={**results.filters.chosen, "territoire": (code,)})
 
     return map_of_sheets(counts, url, None if results.filters.chosen["territoire"] else results.total)
-
-
-def _is_commune(results: Results, code: str) -> bool:
-    return results.labels.territories[code].kind == "commune"

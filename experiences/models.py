@@ -27,11 +27,10 @@ from participation.consultations.models import Activity, Consultation, State
 from participation.people.models import Organisation
 from participation.vocabulary.models import InvolvementDegree, Method, Stage, Territory
 from search.documents import Kind, SearchDocument
-
-from .admin_forms import ProjectForm
 from search.results import Results
 from search.views import respond
 
+from .admin_forms import ProjectForm
 from .inventory import inventory_map
 
 NOTES = ["bold", "italic", "ol", "ul", "link"]
@@ -171,7 +170,7 @@ class ExperiencePage(BasePage):
 
     @property
     def period(self) -> str:
-        """When it took place, by months: « mars 2024 », « mars 2024 – juin 2025 », « depuis mars 2024 », "" if unknown."""
+        """When it took place, by months: « mars 2024 », « mars 2024 – juin 2025 », « depuis mars 2024 », or ""."""
         if not self.started:
             return ""
         first = date_format(self.started, "F Y")
@@ -182,7 +181,7 @@ class ExperiencePage(BasePage):
 
     @cached_property
     def action_groups(self) -> list[str]:
-        """The local action groups (GAL) of its communes; a commune whose group nobody has written down counts as unknown."""
+        """The local action groups (GAL) of its communes; where nobody has written down a commune's, it says so."""
         names = set()
         for territory in self.territories.all():
             if territory.is_commune:
@@ -480,15 +479,18 @@ class JournalEntryPage(BasePage):
         others = JournalEntryPage.objects.sibling_of(self, inclusive=False).live()
         # A new entry that is previewed has no number yet: it would be the last of its day.
         pk = self.pk or 2**62
+        earlier = Q(date__lt=self.date) | Q(date=self.date, pk__lt=pk)
+        later = Q(date__gt=self.date) | Q(date=self.date, pk__gt=pk)
         return {
             **super().get_context(request, *args, **kwargs),
-            "before": others.filter(Q(date__lt=self.date) | Q(date=self.date, pk__lt=pk)).order_by("-date", "-pk").first(),
-            "after": others.filter(Q(date__gt=self.date) | Q(date=self.date, pk__gt=pk)).order_by("date", "pk").first(),
+            "before": others.filter(earlier).order_by("-date", "-pk").first(),
+            "after": others.filter(later).order_by("date", "pk").first(),
             "heard": heard_before([self]).get(self.pk, 0) if self.is_decision else 0,
         }
 
     def card(self) -> dict:
-        return {**super().card(), "kind": capfirst(self.get_entry_kind_display()), "meta": [date_format(self.date, "j F Y")]}
+        kind, day = capfirst(self.get_entry_kind_display()), date_format(self.date, "j F Y")
+        return {**super().card(), "kind": kind, "meta": [day]}
 
     def search_document(self) -> SearchDocument:
         """It is found by what its project is classified by."""

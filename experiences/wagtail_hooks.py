@@ -37,7 +37,8 @@ def latest_news(request, home: HomePage) -> HomeSection | None:
     if not shown:
         return None
     projects = ProjectIndexPage.objects.child_of(home).live().first()
-    return HomeSection(10, "experiences/home/news.html", {"entries": shown, "recent": bool(recent), "projects": projects})
+    context = {"entries": shown, "recent": bool(recent), "projects": projects}
+    return HomeSection(10, "experiences/home/news.html", context)
 
 
 @hooks.register("register_home_section")
@@ -55,7 +56,8 @@ def near_you(request, home: HomePage) -> HomeSection | None:
     )
     address = inventory.get_url(request)
     drawing = map_of_sheets(counts, lambda code: f"{address}?territoire={code}", sheets.count())
-    return HomeSection(20, "experiences/home/near_you.html", {"map": drawing, "inventory": inventory}) if drawing else None
+    context = {"map": drawing, "inventory": inventory}
+    return HomeSection(20, "experiences/home/near_you.html", context) if drawing else None
 
 
 @hooks.register("register_home_section")

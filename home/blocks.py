@@ -205,8 +205,8 @@ class PagesBlock(StructBlock):
     def get_context(self, value, parent_context=None):
         """`pages`: those that everyone may read, in the editor's order."""
         chosen = [page.pk for page in value["pages"] if page]
-        found = Page.objects.live().public().filter(pk__in=chosen, depth__gt=1).specific().prefetch_related("territories")
-        pages = sorted(found, key=lambda page: chosen.index(page.pk))
+        found = Page.objects.live().public().filter(pk__in=chosen, depth__gt=1)
+        pages = sorted(found.specific().prefetch_related("territories"), key=lambda page: chosen.index(page.pk))
         return {**super().get_context(value, parent_context), "pages": pages}
 
 

@@ -26,7 +26,6 @@ from .admin_forms import PageForm
 from .blocks import ContentStreamBlock, HeadingBlock
 from .shell import keep
 
-
 MOST_PLACES_NAMED = 3
 """On a card, before « et 4 autres »."""
 

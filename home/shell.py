@@ -126,6 +126,8 @@ def _next_change(now: datetime) -> float:
     midnight = timezone.make_aware(datetime.combine(timezone.localdate(now) + timedelta(days=1), time()))
     moments = [midnight]
     for field in ("opens_at", "closes_at"):
-        dates = Activity.objects.released().filter(**{f"{field}__gt": now}).order_by(field).values_list(field, flat=True)
+        dates = (
+            Activity.objects.released().filter(**{f"{field}__gt": now}).order_by(field).values_list(field, flat=True)
+        )
         moments += dates[:1]
     return min(moments).timestamp()

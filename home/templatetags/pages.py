@@ -50,7 +50,9 @@ def paragraphs(text: str) -> str:
                 items = format_html_join("", "<li>{}</li>", ([line] for line in lines))
                 parts.append(format_html("<ul>{}</ul>", items))
             else:
-                parts.append(format_html("<p>{}</p>", mark_safe("<br>".join(conditional_escape(line) for line in lines))))
+                parts.append(
+                    format_html("<p>{}</p>", mark_safe("<br>".join(conditional_escape(line) for line in lines)))
+                )
     return mark_safe("".join(parts))
 
 

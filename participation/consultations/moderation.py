@@ -38,7 +38,7 @@ class Tab:
 
 
 TABS = [
-    Tab("a-valider", gettext_lazy("Awaiting"), "awaiting_moderation", gettext_lazy("Nothing waits to be published.")),
+    Tab("a-valider", gettext_lazy("To approve"), "awaiting_moderation", gettext_lazy("Nothing waits to be published.")),
     Tab("signales", gettext_lazy("Reported"), "reported", gettext_lazy("Nothing is reported.")),
     Tab("retires", gettext_lazy("Taken down"), "taken_down", gettext_lazy("Nothing was taken down.")),
 ]

@@ -193,7 +193,9 @@ class Map:
     @property
     def counted(self) -> list[Commune]:
         """The communes that have something, most first: the list beside the map."""
-        return sorted((commune for commune in self.communes if commune.count), key=lambda commune: (-commune.count, commune.name))
+        return sorted(
+            (commune for commune in self.communes if commune.count), key=lambda commune: (-commune.count, commune.name)
+        )
 
 
 def draw(counts: Mapping[str, int], urls: Callable[[str], str], label: str) -> Map | None:

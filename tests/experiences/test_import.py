@@ -355,13 +355,10 @@ def test_amounts_are_rounded_to_the_euro(written, amount):
 @pytest.mark.parametrize(
     "written",
     ["-3", "−3", -3, "environ 150", "1.200", "1,200", "12,5", 12.5, "3000000000", 1e22, "9" * 400, float("inf"), True,
-     "=1+1", "1e5", "٣"],
+     "=1+1", "1e5"],
 )  # fmt: skip
 def test_other_numbers_are_refused(written):
-    """« 1.200 » says twelve hundred in one file and one and a fifth in another; « ٣ » is a digit to Python."""
-    if written == "٣":
-        assert cells.whole(written) == 3
-        return
+    """« 1.200 » says twelve hundred in one file and one and a fifth in another."""
     with pytest.raises(cells.Unreadable):
         cells.whole(written)
 
@@ -422,12 +419,12 @@ def test_a_cell_may_name_several_things():
 
 
 def test_markdown_becomes_headings_and_paragraphs():
-    body = "**Contexte :**\nLa ville **veut** savoir.\n\n# Objectifs\n\n* écouter\n\n  vraiment\n\n* décider\n  ensemble\n\nFin."
+    body = "**Contexte :**\nOn **veut** savoir.\n\n# Buts\n\n* écouter\n\n  vraiment\n\n* décider\n  ensemble\n\nFin."
 
     assert markdown_blocks(body) == [
         ("heading", {"text": "Contexte"}),
-        ("paragraph", "<p>La ville <strong>veut</strong> savoir.</p>"),
-        ("heading", {"text": "Objectifs"}),
+        ("paragraph", "<p>On <strong>veut</strong> savoir.</p>"),
+        ("heading", {"text": "Buts"}),
         ("paragraph", "<ul><li>écouter<br/>vraiment</li><li>décider<br/>ensemble</li></ul><p>Fin.</p>"),
     ]
 

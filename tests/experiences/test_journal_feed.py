@@ -15,7 +15,9 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 @pytest.fixture
 def project(home_page, organisation):
     consultation = factories.a_consultation(organiser=organisation)
-    return factories.a_project(home_page, "Les bus & les cars", summary="Où s’arrêtent-ils ?", consultation=consultation)
+    return factories.a_project(
+        home_page, "Les bus & les cars", summary="Où s’arrêtent-ils ?", consultation=consultation
+    )
 
 
 def an_entry(project, title="Réunion publique", *, body=(), **fields) -> JournalEntryPage:

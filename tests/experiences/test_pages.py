@@ -27,7 +27,9 @@ def facts_of(response) -> dict[str, list[str]]:
     }
 
 
-def an_entry(project, title="Réunion publique", *, day=date(2026, 11, 5), kind=Kind.REPORT, **fields) -> JournalEntryPage:
+def an_entry(
+    project, title="Réunion publique", *, day=date(2026, 11, 5), kind=Kind.REPORT, **fields
+) -> JournalEntryPage:
     return project.add_child(instance=JournalEntryPage(title=title, date=day, entry_kind=kind, **fields))
 
 
@@ -100,7 +102,10 @@ def test_when_is_said_by_months(client, home_page, dates, period):
 def test_a_method_leads_to_its_kit(client, home_page, territories):
     sheet = factories.a_sheet(home_page, methods=[Method.objects.get(slug="world-cafe")])
 
-    assert main_of(client.get(sheet.url)).find("a", string="World café")["href"] == "/recherche/?type=kit&q=World%20caf%C3%A9"
+    assert (
+        main_of(client.get(sheet.url)).find("a", string="World café")["href"]
+        == "/recherche/?type=kit&q=World%20caf%C3%A9"
+    )
 
 
 def test_strengths_weaknesses_and_needs_stand_side_by_side(client, home_page):
@@ -148,7 +153,9 @@ def test_a_sheet_that_shares_nothing_has_no_similar_one(client, home_page):
     assert "Fiches proches" not in client.get(factories.a_sheet(home_page, "Seule").url).text
 
 
-def test_queries_of_a_sheet_do_not_grow_with_what_it_holds(client, home_page, territories, django_assert_max_num_queries):
+def test_queries_of_a_sheet_do_not_grow_with_what_it_holds(
+    client, home_page, territories, django_assert_max_num_queries
+):
     shared = {"themes": list(Theme.objects.all()), "methods": list(Method.objects.all())}
     for number in range(4):
         factories.a_sheet(home_page, f"Proche {number}", territories=list(territories.values())[:20], **shared)
@@ -187,7 +194,9 @@ def test_the_inventory_lists_every_sheet_beside_its_map(client, inventory):
 
 
 def test_a_commune_of_the_map_leads_to_its_sheets(client, inventory):
-    link = next(link for link in main_of(client.get(inventory.url)).select(".map svg a") if link.title.text.startswith("Thoard"))
+    link = next(
+        link for link in main_of(client.get(inventory.url)).select(".map svg a") if link.title.text.startswith("Thoard")
+    )
 
     answer = client.get(link["href"])
 
@@ -228,7 +237,9 @@ def test_programs_read_the_inventory_as_json(client, inventory):
     assert [result["title"] for result in answer.json()["results"]] == ["Le préau"]
 
 
-@pytest.mark.parametrize("query", ["territoire=99999", "page=-1", "q=%00", "theme=" + "x" * 3000, "format=xml", "tri=hasard"])
+@pytest.mark.parametrize(
+    "query", ["territoire=99999", "page=-1", "q=%00", "theme=" + "x" * 3000, "format=xml", "tri=hasard"]
+)
 def test_a_strange_query_string_is_answered(client, inventory, query):
     assert client.get(f"{inventory.url}?{query}").status_code == 200
 
@@ -267,7 +278,9 @@ def test_queries_of_the_list_do_not_grow_with_projects(client, home_page, territ
     for number in range(6):
         consultation = factories.a_consultation()
         factories.a_forum(consultation=consultation)
-        factories.a_project(home_page, f"Projet {number}", consultation=consultation, territories=list(territories.values())[:3])
+        factories.a_project(
+            home_page, f"Projet {number}", consultation=consultation, territories=list(territories.values())[:3]
+        )
 
     client.get("/projets/", {"a": "b"})  # so that the types of content are known
 
@@ -289,7 +302,12 @@ def test_a_project_says_what_is_asked_and_what_is_negotiable(client, home_page, 
     answer = client.get(project.url)
 
     main = main_of(answer)
-    for text in ["Où s’arrête le bus ?", "Le budget.", "Sur cette page et en mairie.", "Le conseil délibère en janvier."]:
+    for text in [
+        "Où s’arrête le bus ?",
+        "Le budget.",
+        "Sur cette page et en mairie.",
+        "Le conseil délibère en janvier.",
+    ]:
         assert text in answer.text
     assert [item.text for item in main.select(".negotiable li")] == ["Les arrêts", "Les horaires"]
     rail = main.select_one(".rail").text
@@ -379,7 +397,9 @@ def test_queries_of_a_project_do_not_grow_with_it(client, home_page, resident, d
         client.get(project.url)
 
 
-def test_queries_of_an_organisations_projects_do_not_grow(client, home_page, organisation, django_assert_max_num_queries):
+def test_queries_of_an_organisations_projects_do_not_grow(
+    client, home_page, organisation, django_assert_max_num_queries
+):
     index = factories.a_project(home_page).get_parent()
     section = index.add_child(instance=ProjectSectionPage(title="Digne", slug="digne", organisation=organisation))
     for number in range(5):

@@ -64,7 +64,13 @@ def test_when_nothing_is_open_nor_coming_the_page_says_so(client, home_page):
 
 def test_the_last_fifteen_days_of_all_journals(client, home_page):
     project = factories.a_project(home_page, "Les bus de Digne")
-    for title, days_ago in [("Vieille nouvelle", 16), ("Réunion publique", 3), ("Un retard", 1), ("Affichage", 15), ("Vote", 2)]:
+    for title, days_ago in [
+        ("Vieille nouvelle", 16),
+        ("Réunion publique", 3),
+        ("Un retard", 1),
+        ("Affichage", 15),
+        ("Vote", 2),
+    ]:
         an_entry(project, title, days_ago=days_ago)
 
     answer = client.get("/")

@@ -89,11 +89,20 @@ def test_every_word_of_a_body_is_drawn(client, home_page):
         "paragraph": (RICH, "<b>important</b>"),
         "quote": ({"text": "Je viens pour les tomates.", "author": "Une passante"}, "Une passante"),
         "callout": ({"title": "À retenir", "text": RICH}, "À retenir"),
-        "figure": ({"image": image.pk, "alt": "Une place et son platane", "caption": "Photo : la commune"}, "Une place et son"),
+        "figure": (
+            {"image": image.pk, "alt": "Une place et son platane", "caption": "Photo : la commune"},
+            "Une place et son",
+        ),
         "scene": ({"scene": "market", "caption": "Un samedi"}, "Un samedi"),
         "key_figures": ({"title": "Le relevé", "figures": [{"value": "23", "label": "places"}]}, "Le relevé"),
-        "steps": ({"title": "Du carton au mélèze", "steps": [{"title": "La maquette", "text": "En mars."}]}, "La maquette"),
-        "questions": ({"title": "On demande", "questions": [{"question": "Et s’il pleut ?", "answer": RICH}]}, "Et s’il pleut ?"),
+        "steps": (
+            {"title": "Du carton au mélèze", "steps": [{"title": "La maquette", "text": "En mars."}]},
+            "La maquette",
+        ),
+        "questions": (
+            {"title": "On demande", "questions": [{"question": "Et s’il pleut ?", "answer": RICH}]},
+            "Et s’il pleut ?",
+        ),
         "terms": ({"terms": [{"term": "COPIL", "definition": "Comité de pilotage."}]}, "Comité de pilotage."),
         "pages": ({"title": "À lire aussi", "pages": [other.pk]}, "Qui édite ce site."),
         "download": ({"document": document.pk, "description": "Au 1/200"}, "PDF, 4"),
@@ -148,7 +157,9 @@ def test_a_page_that_is_private_or_a_draft_is_no_card(client, home_page):
 def test_the_part_of_an_organisation_presents_it_and_its_pages(client, home_page, territories):
     organisation = factories.an_organisation("Commune de Thoard", presentation="Six cents habitants.", contact="Mairie")
     inventory = factories.an_inventory(home_page)
-    section = inventory.add_child(instance=ExperienceSectionPage(title="Thoard", slug="thoard", organisation=organisation))
+    section = inventory.add_child(
+        instance=ExperienceSectionPage(title="Thoard", slug="thoard", organisation=organisation)
+    )
     for title in ["La place", "Le four"]:
         sheet = factories.a_sheet(home_page, title, territories=[territories["04217"]])
         sheet.move(section, pos="last-child")
@@ -161,16 +172,24 @@ def test_the_part_of_an_organisation_presents_it_and_its_pages(client, home_page
 
 
 def test_a_part_without_pages_says_so(client, home_page, organisation):
-    section = factories.an_inventory(home_page).add_child(instance=ExperienceSectionPage(title="Thoard", slug="thoard", organisation=organisation))
+    section = factories.an_inventory(home_page).add_child(
+        instance=ExperienceSectionPage(title="Thoard", slug="thoard", organisation=organisation)
+    )
 
     assert "Rien pour l’instant" in client.get(section.url).text
 
 
-def test_queries_of_a_part_do_not_grow_with_its_pages(client, home_page, organisation, territories, django_assert_max_num_queries):
+def test_queries_of_a_part_do_not_grow_with_its_pages(
+    client, home_page, organisation, territories, django_assert_max_num_queries
+):
     inventory = factories.an_inventory(home_page)
-    section = inventory.add_child(instance=ExperienceSectionPage(title="Thoard", slug="thoard", organisation=organisation))
+    section = inventory.add_child(
+        instance=ExperienceSectionPage(title="Thoard", slug="thoard", organisation=organisation)
+    )
     for number in range(6):
-        factories.a_sheet(home_page, f"Fiche {number}", territories=list(territories.values())[:4]).move(section, pos="last-child")
+        factories.a_sheet(home_page, f"Fiche {number}", territories=list(territories.values())[:4]).move(
+            section, pos="last-child"
+        )
 
     client.get(section.url, {"a": "b"})  # so that the types of content are known
 
@@ -190,7 +209,10 @@ def test_queries_of_a_part_do_not_grow_with_its_pages(client, home_page, organis
         ("Un.\n\nDeux.\r\n\r\nTrois.", "<p>Un.</p><p>Deux.</p><p>Trois.</p>"),
         ("- le budget\n- les arbres", "<ul><li>le budget</li><li>les arbres</li></ul>"),
         ("On garde :\n- le tilleul\nC’est tout.", "<p>On garde :</p><ul><li>le tilleul</li></ul><p>C’est tout.</p>"),
-        ("<script>alert(1)</script>\n- <b>x", "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p><ul><li>&lt;b&gt;x</li></ul>"),
+        (
+            "<script>alert(1)</script>\n- <b>x",
+            "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p><ul><li>&lt;b&gt;x</li></ul>",
+        ),
         ("3 - 2 = 1", "<p>3 - 2 = 1</p>"),
     ],
 )

@@ -38,7 +38,11 @@ def test_key_documents_come_first_then_kits_then_the_rest(client, index):
 
     main = main_of(client.get(index.url))
 
-    assert [title.text for title in main.find_all("h2")] == ["À lire d’abord", "Kits méthodologiques", "Autres documents"]
+    assert [title.text for title in main.find_all("h2")] == [
+        "À lire d’abord",
+        "Kits méthodologiques",
+        "Autres documents",
+    ]
     assert [title.text for title in main.select(".card-title")] == ["Ce que dit la loi", "Le world café", "Une note"]
     card = main.select(".card")[1].text
     assert "4 jours" in card
@@ -72,7 +76,9 @@ def test_a_kit_tells_how_to_run_the_method(client, index, territories):
         objectives="<ul><li>Faire parler tout le monde</li></ul>",
         exit_point="<p>Après la première soirée.</p>",
         material="<ul><li>Des nappes en papier</li></ul>",
-        phases=[("phase", {"title": "Préparer", "days": Decimal("0.5"), "text": "À deux.", "steps": ["Trouver la salle"]})],
+        phases=[
+            ("phase", {"title": "Préparer", "days": Decimal("0.5"), "text": "À deux.", "steps": ["Trouver la salle"]})
+        ],
         workshops=[
             (
                 "workshop",
@@ -99,7 +105,9 @@ def test_a_kit_tells_how_to_run_the_method(client, index, territories):
     assert "Jusqu’à 300\xa0€" in facts
     assert "Après la première soirée." in answer.text
     assert "0,5 jour" in main.select_one("#phases").text
-    rows = [[cell.get_text(" ", strip=True) for cell in row.find_all(["td", "th"])[:2]] for row in main.select("tbody tr")]
+    rows = [
+        [cell.get_text(" ", strip=True) for cell in row.find_all(["td", "th"])[:2]] for row in main.select("tbody tr")
+    ]
     assert rows == [["0\xa0min", "15\xa0min"], ["15\xa0min", "1\xa0h\xa015"], ["1\xa0h\xa030", "30\xa0min"]]
 
 
@@ -172,12 +180,15 @@ def test_a_link_says_where_it_leads(client, index):
 
 
 @pytest.mark.parametrize(
-    ("minutes", "words"), [(0, "0\xa0min"), (45, "45\xa0min"), (60, "1\xa0h"), (95, "1\xa0h\xa035"), (605, "10\xa0h\xa005")]
+    ("minutes", "words"),
+    [(0, "0\xa0min"), (45, "45\xa0min"), (60, "1\xa0h"), (95, "1\xa0h\xa035"), (605, "10\xa0h\xa005")],
 )
 def test_time_is_said_in_hours_and_minutes(minutes, words):
     assert in_hours(minutes) == words
 
 
-@pytest.mark.parametrize(("days", "words"), [(None, ""), ("0.5", "0,5 jour"), ("1", "1 jour"), ("1.5", "1,5 jour"), ("2", "2 jours")])
+@pytest.mark.parametrize(
+    ("days", "words"), [(None, ""), ("0.5", "0,5 jour"), ("1", "1 jour"), ("1.5", "1,5 jour"), ("2", "2 jours")]
+)
 def test_days_are_counted_as_in_french(days, words):
     assert in_days(days and Decimal(days)) == words

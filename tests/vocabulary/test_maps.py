@@ -63,7 +63,9 @@ def test_the_shade_follows_the_count(count, level):
 
 
 def test_names_never_cover_each_other_and_the_first_wins():
-    written = maps.legible([("a", "Digne-les-Bains", 500, 500), ("b", "Aiglun", 520, 510), ("c", "Seyne", 500, 600)], 900)
+    written = maps.legible(
+        [("a", "Digne-les-Bains", 500, 500), ("b", "Aiglun", 520, 510), ("c", "Seyne", 500, 600)], 900
+    )
 
     assert set(written) == {"a", "c"}
 
@@ -91,7 +93,7 @@ def test_the_map_draws_every_commune_and_both_intercommunalities(territories):
     assert all(outline.path.count("M") == 1 for outline in drawing.outlines)
     assert drawing.viewbox.startswith("0 0 1000 ")
     numbers = [int(number) for commune in drawing.communes for number in re.findall(r"\d+", commune.path)]
-    assert 0 <= min(numbers)
+    assert min(numbers) >= 0
     assert max(numbers) <= 1000
 
 
