@@ -11,7 +11,7 @@ from search.results import Results
 
 
 def map_of_sheets(counts: Mapping[str, int], urls: Callable[[str], str], sheets: int | None = None) -> Map | None:
-    """The map of `counts`, sheets by code of commune; `sheets` is how many there are in all, when that means something."""
+    """The map of `counts` (sheets by code of commune); `sheets`: how many there are in all, if that means something."""
     places = sum(1 for count in counts.values() if count)
     communes = ngettext("%(count)s commune", "%(count)s communes", places) % {"count": places}
     if sheets is None:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time
 
 from django.db import models
 from django.db.models import Count, F, Q
+from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import cached_property
@@ -54,15 +55,17 @@ class ExperienceIndexPage(BasePage):
 
     def serve(self, request, *args, **kwargs):
         """The whole inventory is the same for everybody; what a query string asks of it is a search."""
-        if not request.GET:
-            return super().serve(request, *args, **kwargs)
         request.is_preview = False
         results = Results(request, restricted_to=Kind.SHEET)
-        return respond(request, self.get_template(request), results, page=self, map=inventory_map(results))
+        if request.GET:
+            return respond(request, self.get_template(request), results, page=self, map=inventory_map(results))
+        response = TemplateResponse(request, self.get_template(request), self.get_context(request, results))
+        # A notice says that the search is being repaired: it must not stay.
+        return response if results.notices else keep(response)
 
-    def get_context(self, request, *args, **kwargs):
-        results = Results(request, restricted_to=Kind.SHEET)
-        return {**super().get_context(request, *args, **kwargs), "results": results, "map": inventory_map(results)}
+    def get_context(self, request, results: Results | None = None):
+        results = results or Results(request, restricted_to=Kind.SHEET)
+        return {**super().get_context(request), "results": results, "map": inventory_map(results)}
 
 
 class ExperienceSectionPage(SectionPage):
@@ -363,8 +366,8 @@ class ProjectPage(RoutablePageMixin, BasePage):
 
     @cached_property
     def journal(self):
-        """Its live entries, newest first."""
-        return JournalEntryPage.objects.child_of(self).live().newest_first()
+        """Its published entries, newest first."""
+        return JournalEntryPage.objects.child_of(self).published().newest_first()
 
     @cached_property
     def steps(self) -> list[Activity]:
@@ -422,6 +425,10 @@ class ProjectPage(RoutablePageMixin, BasePage):
 
 
 class JournalEntryQuerySet(PageQuerySet):
+    def published(self):
+        """Live entries that are not made private one by one; who reads the project reads them."""
+        return self.live().filter(view_restrictions__isnull=True)
+
     def newest_first(self):
         return self.order_by("-date", "-pk")
 
@@ -476,7 +483,7 @@ class JournalEntryPage(BasePage):
         """`before` and `after`: the entries next to it in the journal, or None."""
         from .journal import heard_before
 
-        others = JournalEntryPage.objects.sibling_of(self, inclusive=False).live()
+        others = JournalEntryPage.objects.sibling_of(self, inclusive=False).published()
         # A new entry that is previewed has no number yet: it would be the last of its day.
         pk = self.pk or 2**62
         earlier = Q(date__lt=self.date) | Q(date=self.date, pk__lt=pk)

@@ -1,5 +1,7 @@
-"""Rights on pages and files. They follow the tree: each organisation has a section under each index, and its editors have
-rights there and nowhere else.
+"""Rights on pages and files.
+
+They follow the tree: each organisation has a section under each index, and its editors have rights there and nowhere
+else.
 """
 
 from django.conf import settings
@@ -25,7 +27,7 @@ OF_WAGTAIL = ["Editors", "Moderators"]
 def open_section(
     index: Page, organisation: Organisation, model: type[SectionPage], title: str | None = None
 ) -> SectionPage:
-    """The organisation's section under an index, published, with the rights of its editors. Created on the first call."""
+    """The organisation's section under an index, published, with its editors' rights; created on the first call."""
     section = model.objects.child_of(index).filter(organisation=organisation).first()
     if section is None:
         section = model(title=title or organisation.name, slug=organisation.slug, organisation=organisation)
@@ -37,7 +39,7 @@ def open_section(
 
 @transaction.atomic
 def give_rights(section: SectionPage) -> None:
-    """Let the editors of the section's organisation, and of no other, work in it; give them a collection for their files."""
+    """Let the editors of the section's organisation, and of no other, work in it, with a collection for their files."""
     editors = section.organisation.editors
     others = Group.objects.filter(organisation__isnull=False).exclude(pk=editors.pk)
     GroupPagePermission.objects.filter(page=section, group__in=others).delete()
@@ -73,7 +75,9 @@ def _hand_workflow_to(animators: Group) -> None:
 
 
 def _give_on_page(group: Group, page: Page, rights: list[str]) -> None:
-    held = set(GroupPagePermission.objects.filter(group=group, page=page).values_list("permission__codename", flat=True))
+    held = set(
+        GroupPagePermission.objects.filter(group=group, page=page).values_list("permission__codename", flat=True)
+    )
     for right in rights:
         if f"{right}_page" not in held:
             GroupPagePermission.objects.create(group=group, page=page, permission_type=right)

@@ -208,6 +208,6 @@ class SectionPage(BasePage):
 
     @cached_property
     def entries(self):
-        """The live pages of the section, newest first."""
-        pages = Page.objects.child_of(self).live().public().order_by("-first_published_at", "pk")
-        return pages.specific().prefetch_related(*self.CARDS_NEED)
+        """The live pages of the section, newest first, but for those made private one by one."""
+        pages = Page.objects.child_of(self).live().filter(view_restrictions__isnull=True)
+        return pages.order_by("-first_published_at", "pk").specific().prefetch_related(*self.CARDS_NEED)

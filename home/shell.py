@@ -1,8 +1,8 @@
 """Pages that are the same for everybody, kept whole in the memory of the process.
 
-A page says that it is a shell by answering with `keep(response)`; the middleware keeps the answer for visitors without a
-session, until the site's generation changes, an activity opens or closes, or the day ends. A visitor with a session, a
-query string that is not empty, a form that is sent: all these go through, every time.
+A page says that it is a shell by answering with `keep(response)`; the middleware keeps the answer for visitors without
+a session, until the site's generation changes, an activity opens or closes, or the day ends. A visitor with a session,
+a query string that is not empty, a form that is sent: all these go through, every time.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What the rooms' screens in Wagtail's admin share.
 
-Their forms save by a verb (`form.save()` calls it with the person at work, `form.for_user`). What the verb refuses is shown
-in the form, in the verb's own words, like any other error.
+Their forms save by a verb (`form.save()` calls it with the person at work, `form.for_user`). What the verb refuses is
+shown in the form, in the verb's own words, like any other error.
 """
 
 from django import forms

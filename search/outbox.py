@@ -18,6 +18,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from participation import generation
+
 from . import sources
 from .engines import EngineDown, engine
 from .entries import entries
@@ -143,6 +145,8 @@ def _forget(changes: list[Change]) -> None:
     rows = Change.objects.select_for_update().filter(pk__in=indexed)
     same = [pk for pk, created in rows.values_list("pk", "created") if created == indexed[pk]]
     Change.objects.filter(pk__in=same).delete()
+    # A page that is kept may show results: the inventory does.
+    generation.bump(soon=True)
 
 
 @contextmanager

@@ -179,8 +179,6 @@ def _records(text: str, separator: str) -> Records:
         for line, row in enumerate(reader, start=1):
             if row == [end]:
                 return
-            if row and end in row[-1]:
-                break
             if cells := _filled(row):
                 yield line, len(row), cells
     except csv.Error:

@@ -15,7 +15,7 @@ register = template.Library()
 
 @register.inclusion_tag("components/breadcrumb.html", takes_context=True)
 def breadcrumb(context, page: Page, title: str = "") -> dict:
-    """Where a page is, from the home page on; `title` is that of a page below it that is no page of the tree. One query."""
+    """Where a page is, from the home page on; `title` names what is below it without being in the tree. One query."""
     request = context["request"]
     pages = page.get_ancestors(inclusive=True).filter(depth__gte=2).order_by("depth") if page.depth else []
     items = [{"title": page.title if page.depth > 2 else _("Home"), "url": page.get_url(request)} for page in pages]

@@ -37,8 +37,9 @@ def create_consultation(
     by: User | None = None,
     **fields,
 ) -> Consultation:
-    """A new consultation. `by` must edit the organiser's pages (None: the seed). Its short name is made from its title
-    when none is given.
+    """A new consultation. `by` must edit the organiser's pages (None: the seed of a demonstration).
+
+    Its short name is made from its title when none is given.
     """
     consultation = Consultation(title=title, slug=slug or _free_slug(title), organiser=organiser, degree=degree, **fields)
     _require_editor(consultation, by)
@@ -58,7 +59,11 @@ def change_consultation(
     _require_editor(consultation, by)
     if consultation.organiser_id != before.organiser_id and before.activities.released().exists():
         raise ValidationError(
-            {"organiser": _("People have been told who organises this consultation: its organiser can no longer change.")}
+            {
+                "organiser": _(
+                    "People have been told who organises this consultation: its organiser can no longer change."
+                )
+            }
         )
     consultation.slug = before.slug
     consultation.full_clean(exclude=["guests"])

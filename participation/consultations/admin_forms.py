@@ -38,7 +38,9 @@ class ConsultationForm(WagtailAdminModelForm):
 
     def clean_guest_addresses(self):
         """The accounts of these addresses."""
-        addresses = {address.lower() for address in re.split(r"[\s,;]+", self.cleaned_data["guest_addresses"]) if address}
+        addresses = {
+            address.lower() for address in re.split(r"[\s,;]+", self.cleaned_data["guest_addresses"]) if address
+        }
         for address in addresses:
             validate_email(address)
         guests = list(User.objects.filter(email__in=addresses))
@@ -80,7 +82,9 @@ class ActivityForm(WagtailAdminModelForm):
 
     belongs_to = forms.ChoiceField(
         label=_("Consultation"),
-        help_text=_("What it is part of. What belongs to no consultation in particular is in the conversations of the year."),
+        help_text=_(
+            "What it is part of. What belongs to no consultation in particular is in the conversations of the year."
+        ),
     )
 
     def __init__(self, *args, **kwargs):

@@ -1,6 +1,7 @@
 """The queue of moderation, in Wagtail's admin: what waits, what is reported, what was taken down.
 
-Reading it does nothing; each act is a POST that calls a verb. Everyone sees the queue of the organisations they moderate.
+Reading it does nothing; each act is a POST that calls a verb. Everyone sees the queue of the organisations they
+moderate.
 """
 
 from dataclasses import dataclass
@@ -9,10 +10,8 @@ from django import forms
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Prefetch, Q
 from django.http import HttpResponseRedirect
-from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils.http import urlencode
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import DetailView, ListView
 from wagtail.admin import messages
@@ -48,7 +47,10 @@ class QueueForm(forms.Form):
     """What narrows the queue; a value that does not exist is ignored."""
 
     consultation = forms.ModelChoiceField(
-        Consultation.objects.none(), label=gettext_lazy("Consultation"), required=False, empty_label=gettext_lazy("All consultations")
+        Consultation.objects.none(),
+        label=gettext_lazy("Consultation"),
+        required=False,
+        empty_label=gettext_lazy("All consultations"),
     )
     q = forms.CharField(label=gettext_lazy("Words or pseudonym"), required=False, max_length=100)
 
@@ -146,12 +148,18 @@ class ItemView(ForModerators, WagtailAdminTemplateMixin, DetailView):
     ACTS = {
         "approve": (lambda row, by, words: actions.approve(row, by), gettext_lazy("The message is published.")),
         "refuse": (lambda row, by, words: actions.refuse(row, by, **words), gettext_lazy("The message is refused.")),
-        "withhold": (lambda row, by, words: actions.withhold(row, by, **words), gettext_lazy("The message is taken down.")),
+        "withhold": (
+            lambda row, by, words: actions.withhold(row, by, **words),
+            gettext_lazy("The message is taken down."),
+        ),
         "restore": (
             lambda row, by, words: actions.restore(row, by, note=words["note"]),
             gettext_lazy("The message is shown again."),
         ),
-        "keep": (lambda row, by, words: actions.keep(row, by), gettext_lazy("The message stays; the reports are dealt with.")),
+        "keep": (
+            lambda row, by, words: actions.keep(row, by),
+            gettext_lazy("The message stays; the reports are dealt with."),
+        ),
     }
 
     def post(self, request, pk):

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 from wagtail.admin import messages
-from wagtail.admin.menu import SubmenuMenuItem
 from wagtail.admin.filters import WagtailFilterSet
+from wagtail.admin.menu import SubmenuMenuItem
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, ObjectList
 from wagtail.admin.ui.tables import Column, DateColumn, NumberColumn, StatusTagColumn
 from wagtail.admin.utils import get_valid_next_url_from_request
@@ -111,7 +111,9 @@ class ConsultationViewSet(OwnRowsViewSet):
             MultiFieldPanel(
                 [FieldPanel("modalities"), FieldPanel("information"), FieldPanel("follow_up")],
                 heading=gettext_lazy("What the law wants people to know"),
-                help_text=gettext_lazy("Article L131-1 of the code of relations between the public and the administration."),
+                help_text=gettext_lazy(
+                    "Article L131-1 of the code of relations between the public and the administration."
+                ),
             ),
             FieldRowPanel([FieldPanel("opens_at"), FieldPanel("closes_at")], heading=gettext_lazy("When")),
             MultiFieldPanel([FieldPanel("access"), FieldPanel("guest_addresses")], heading=gettext_lazy("For whom")),
@@ -201,9 +203,18 @@ def state_buttons(activity: Activity, edit_url_name: str, button: type) -> list:
     namespace = edit_url_name.split(":")[0]
     match activity.state():
         case State.DRAFT:
-            return [button(_("Open…"), url=reverse(f"{namespace}:release", args=[activity.pk]), icon_name="lock-open", priority=5)]
+            return [
+                button(
+                    _("Open…"),
+                    url=reverse(f"{namespace}:release", args=[activity.pk]),
+                    icon_name="lock-open",
+                    priority=5,
+                )
+            ]
         case State.OPEN:
-            return [button(_("Close…"), url=reverse(f"{namespace}:close", args=[activity.pk]), icon_name="lock", priority=5)]
+            return [
+                button(_("Close…"), url=reverse(f"{namespace}:close", args=[activity.pk]), icon_name="lock", priority=5)
+            ]
     return []
 
 

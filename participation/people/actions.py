@@ -72,7 +72,7 @@ def set_roles(user: User, roles: Iterable[Role]) -> None:
 
 @transaction.atomic
 def create_account(user: User, *, roles: Iterable[Role] = ()) -> User:
-    """Save an account opened for somebody. It has no password and nothing is sent: they choose one by “Forgotten password”."""
+    """Save an account opened for somebody. Nothing is sent: they choose a password by “Forgotten password?”."""
     user.email = user.email.lower()
     user.set_unusable_password()
     user.full_clean(exclude=["password"])
@@ -83,7 +83,7 @@ def create_account(user: User, *, roles: Iterable[Role] = ()) -> User:
 
 @transaction.atomic
 def change_account(user: User, by: User, *, roles: Iterable[Role]) -> User:
-    """Save the changes an administrator makes to an account. Nobody shuts themselves out; superusers are for superusers."""
+    """Save what an administrator changes in an account. Nobody shuts themselves out; superusers are for superusers."""
     before = User.objects.select_for_update().get(pk=user.pk)
     if before.is_superuser and not by.is_superuser:
         raise PermissionDenied

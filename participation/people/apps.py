@@ -11,7 +11,7 @@ class PeopleConfig(AppConfig):
 
 
 class AccountsConfig(WagtailUsersAppConfig):
-    """Wagtail's screens for accounts and groups, with ours in their place. Stands for "wagtail.users" in INSTALLED_APPS."""
+    """`wagtail.users`, with our screens for accounts and groups in the place of Wagtail's."""
 
     user_viewset = "participation.people.viewsets.AccountViewSet"
     group_viewset = "participation.people.viewsets.GroupViewSet"

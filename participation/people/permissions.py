@@ -9,7 +9,7 @@ from .models import Organisation, Role, User
 class EditorsPolicy(BasePermissionPolicy):
     """An organisation's editors see, add and change what is theirs. Nothing is deleted here: it carries people's words.
 
-    The model's queryset answers `edited_by(user)`. Wagtail's own permissions, by model, would open everything to everyone.
+    The model's queryset answers `edited_by(user)`. Wagtail's own permissions, by model, would open every row to all.
     """
 
     ALLOWED = frozenset({"view", "add", "change"})

@@ -34,17 +34,23 @@ class OrganisationIndexView(PlainIndexView):
     def get_list_more_buttons(self, instance):
         return [
             *super().get_list_more_buttons(instance),
-            Button(_("Members"), url=reverse("organisations:members", args=[instance.pk]), icon_name="group", priority=15),
+            Button(
+                _("Members"), url=reverse("organisations:members", args=[instance.pk]), icon_name="group", priority=15
+            ),
         ]
 
 
 class OrganisationEditView(EditByVerb):
     @cached_property
     def header_buttons(self):
-        return [HeaderButton(_("Members"), url=reverse("organisations:members", args=[self.object.pk]), icon_name="group")]
+        return [
+            HeaderButton(_("Members"), url=reverse("organisations:members", args=[self.object.pk]), icon_name="group")
+        ]
 
 
-class OrganisationMembersView(OfOnesOwn, PermissionCheckedMixin, BaseObjectMixin, WagtailAdminTemplateMixin, TemplateView):
+class OrganisationMembersView(
+    OfOnesOwn, PermissionCheckedMixin, BaseObjectMixin, WagtailAdminTemplateMixin, TemplateView
+):
     """Who edits an organisation's pages and who speaks in its name."""
 
     model = Organisation
@@ -191,7 +197,9 @@ def _names_of_roles(user: User) -> str:
 
 class AccountCreateView(SavesByVerb, users.CreateView):
     page_title = gettext_lazy("Open an account")
-    success_message = gettext_lazy("The account of “%(object)s” is open. They choose a password by “Forgotten password?”.")
+    success_message = gettext_lazy(
+        "The account of “%(object)s” is open. They choose a password by “Forgotten password?”."
+    )
 
 
 class AccountEditView(SavesByVerb, users.EditView):

@@ -1,4 +1,4 @@
-"""Loading the territory and the first words (safe to run again: what editors changed stays as they left it), and changing them."""
+"""Loading the territory and its first words, and changing them. Loading again leaves what editors changed."""
 
 import csv
 import json
@@ -73,7 +73,7 @@ def load_terms() -> None:
 
 @transaction.atomic
 def change_territory(territory: Territory) -> Territory:
-    """Save what editors complete: the local action group of a commune, the names people use. The rest comes from the files."""
+    """Save what editors complete: the local action group of a commune, other names. The rest comes from the files."""
     territory.full_clean()
     territory.save(update_fields=["gal", "other_names"])
     generation.bump()

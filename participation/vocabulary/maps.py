@@ -1,6 +1,7 @@
 """The territory as a picture: contours in degrees become SVG paths, for templates/components/map.html.
 
-Everything but `draw` is a pure function of its arguments. Lengths of the picture are whole numbers, 1000 from west to east.
+Everything but `draw` is a pure function of its arguments. Lengths of the picture are whole numbers, 1000 from west to
+east.
 """
 
 from __future__ import annotations
@@ -201,8 +202,8 @@ class Map:
 def draw(counts: Mapping[str, int], urls: Callable[[str], str], label: str) -> Map | None:
     """The map of what is counted: `counts` by code of commune, `urls` from a code to where the commune leads.
 
-    `label` says in words what the picture shows. None while no commune has a contour. No query, but one for the first map
-    of a generation.
+    `label` says in words what the picture shows. None while no commune has a contour. One query for the first map of a
+    generation, none for the others.
     """
     background = _background()
     if background is None:
@@ -228,7 +229,8 @@ def draw(counts: Mapping[str, int], urls: Callable[[str], str], label: str) -> M
                 labelled=shape.code in written,
             )
         )
-    return Map(label, f"0 0 {WIDTH} {background.height}", communes, background.outlines, _legend())
+    legend = _legend(max(commune.level for commune in communes))
+    return Map(label, f"0 0 {WIDTH} {background.height}", communes, background.outlines, legend)
 
 
 def _inside(shape: Shape) -> tuple[int, int]:
@@ -237,8 +239,8 @@ def _inside(shape: Shape) -> tuple[int, int]:
     return round(min(max(shape.x, half), WIDTH - half)), shape.y
 
 
-def _legend() -> list[dict]:
-    """{level, label}, from few to many."""
+def _legend(most: int) -> list[dict]:
+    """{level, label}, from few to many: the shades up to `most`, the darkest that the picture shows."""
     labels = [_("none")]
     for least, after in zip(LEVELS, [*LEVELS[1:], None], strict=True):
         if after is None:
@@ -247,7 +249,7 @@ def _legend() -> list[dict]:
             labels.append(str(least))
         else:
             labels.append(_("%(least)s to %(most)s") % {"least": least, "most": after - 1})
-    return [{"level": number, "label": label} for number, label in enumerate(labels)]
+    return [{"level": number, "label": label} for number, label in enumerate(labels[: most + 1])]
 
 
 def _background() -> Background | None:

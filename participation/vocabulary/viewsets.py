@@ -26,7 +26,11 @@ class TerritoryViewSet(SnippetViewSet):
         Column("kind", label=_("Kind"), accessor="get_kind_display", sort_key="kind"),
         "epci",
         "gal",
-        Column("other_names", label=_("Other names"), accessor=lambda territory: ", ".join(territory.other_names.split("\n"))),
+        Column(
+            "other_names",
+            label=_("Other names"),
+            accessor=lambda territory: ", ".join(territory.other_names.split("\n")),
+        ),
     ]
     list_filter = ["kind", "epci", "gal"]
     search_fields = ["name", "other_names", "code"]

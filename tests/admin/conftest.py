@@ -60,7 +60,7 @@ def form_of(client, address: str, form_id: str = "w-editor-form") -> dict:
 
 
 def page_form_of(client, address: str, **changes) -> dict:
-    """The same for a page, with an empty stream of blocks unless it is in `changes`: nested, as `streamfield` gives it."""
+    """The same for a page, without blocks unless `changes` has a `body`, made by Wagtail's `streamfield`."""
     form = form_of(client, address, "page-edit-form")
     return form | nested_form_data({"body": streamfield([]), **changes})
 

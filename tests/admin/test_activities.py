@@ -84,7 +84,9 @@ def test_a_forum_with_a_later_date_opens_at_its_date(as_agent, draft):
 
 
 def test_closing_asks_first_and_cannot_be_done_twice(as_agent, site):
-    forum = factories.a_forum(consultation=factories.a_consultation(organiser=site.digne), at=timezone.now() - timedelta(days=1))
+    forum = factories.a_forum(
+        consultation=factories.a_consultation(organiser=site.digne), at=timezone.now() - timedelta(days=1)
+    )
     address = reverse("forums_admin:close", args=[forum.pk])
 
     asked = said(as_agent.get(address))
@@ -135,14 +137,25 @@ def test_saving_a_forum_does_not_lose_a_message_counted_meanwhile(as_agent, site
 
 
 def test_the_list_says_the_state_the_counts_and_where_it_is_shown(as_agent, site, resident):
-    forum = factories.a_forum("Et le kiosque ?", consultation=factories.a_consultation("Le kiosque", organiser=site.digne))
+    forum = factories.a_forum(
+        "Et le kiosque ?", consultation=factories.a_consultation("Le kiosque", organiser=site.digne)
+    )
     factories.a_topic(forum, resident)
     factories.embed(factories.a_sheet(site.home, "Le marché"), forum)
     factories.a_forum("Nulle part", consultation=forum.consultation, released=False)
 
     listing = said(as_agent.get(reverse("forums_admin:list")))
 
-    for words in ["Et le kiosque ?", "Le kiosque", "Le marché", "aucune page publiée", "Ouvert", "Brouillon", "Clore…", "Ouvrir…"]:
+    for words in [
+        "Et le kiosque ?",
+        "Le kiosque",
+        "Le marché",
+        "aucune page publiée",
+        "Ouvert",
+        "Brouillon",
+        "Clore…",
+        "Ouvrir…",
+    ]:
         assert words in listing
 
 
@@ -210,11 +223,17 @@ def test_an_unknown_guest_is_named(as_agent, consultation):
 def test_a_consultation_changes_but_keeps_its_address(as_agent, consultation):
     address = reverse("consultations_admin:edit", args=[consultation.pk])
 
-    as_agent.post(address, form_of(as_agent, address) | {"title": "Le kiosque et la fontaine", "negotiable": "La couleur."})
+    as_agent.post(
+        address, form_of(as_agent, address) | {"title": "Le kiosque et la fontaine", "negotiable": "La couleur."}
+    )
 
     slug = consultation.slug
     consultation.refresh_from_db()
-    assert (consultation.title, consultation.slug, consultation.negotiable) == ("Le kiosque et la fontaine", slug, "La couleur.")
+    assert (consultation.title, consultation.slug, consultation.negotiable) == (
+        "Le kiosque et la fontaine",
+        slug,
+        "La couleur.",
+    )
 
 
 def test_two_consultations_may_bear_the_same_title(as_agent, site, consultation):

@@ -30,7 +30,9 @@ def waiting(forum, resident):
 @pytest.fixture
 def reported(site, resident):
     """A message shown at once, that a visitor reported."""
-    forum = factories.a_forum("Et les bancs ?", consultation=factories.a_consultation("Les bancs", organiser=site.digne))
+    forum = factories.a_forum(
+        "Et les bancs ?", consultation=factories.a_consultation("Les bancs", organiser=site.digne)
+    )
     topic = factories.a_topic(forum, resident, title="Son numéro", body="C’est le 06…")
     actions.report(topic, reason=Reason.PERSONAL_DATA, note="C’est le mien !")
     return topic
@@ -48,10 +50,25 @@ def test_an_item_shows_all_that_one_needs_to_judge(as_agent, waiting, reported):
     queue = said(as_agent.get(QUEUE))
     reports = said(as_agent.get(QUEUE, {"liste": "signales"}))
 
-    for words in ["À valider", "Un kiosque !", "Place de l’église.", "Mireille du Bléone", "Et le kiosque ?", "Publier", "Refuser…"]:
+    for words in [
+        "À valider",
+        "Un kiosque !",
+        "Place de l’église.",
+        "Mireille du Bléone",
+        "Et le kiosque ?",
+        "Publier",
+        "Refuser…",
+    ]:
         assert words in queue
     assert "Son numéro" not in queue
-    for words in ["Son numéro", "C’est le 06…", "1 signalement", "données personnelles", "C’est le mien !", "Laisser affiché"]:
+    for words in [
+        "Son numéro",
+        "C’est le 06…",
+        "1 signalement",
+        "données personnelles",
+        "C’est le mien !",
+        "Laisser affiché",
+    ]:
         assert words in reports
 
 

@@ -51,7 +51,12 @@ def test_a_forum_created_in_the_editor_is_a_draft_of_the_conversations_of_the_ye
 
     answer = as_agent.post(
         address,
-        {"title": "Que garder du marché ?", "question": "Dites-le.", "belongs_to": f"year-{site.digne.pk}", "closes_at": ""},
+        {
+            "title": "Que garder du marché ?",
+            "question": "Dites-le.",
+            "belongs_to": f"year-{site.digne.pk}",
+            "closes_at": "",
+        },
     ).json()
 
     forum = Forum.objects.get()
@@ -112,7 +117,7 @@ def test_a_sheet_is_published_with_its_facts_and_its_forum(as_agent, new_sheet, 
 
     form = sheet_form(
         as_agent, new_sheet, draft, degree="consultation", stage="termine", started="03/05/2025", participants="80",
-        strengths=rich_text("<p>On a parlé à tout le monde.</p>"), territories=[thoard.pk], themes=[theme.pk], **PUBLISH,
+        strengths=rich_text("<p>On a parlé à tout le monde.</p>"), **PUBLISH,
     )  # fmt: skip
     # One name, several values: a dictionary with lists is what the test client sends as such.
     response = as_agent.post(new_sheet, {**form, "territories": [thoard.pk], "themes": [theme.pk]})
@@ -255,7 +260,9 @@ def test_a_project_and_an_entry_of_its_journal_are_published(as_agent, site):
     new_entry = reverse("wagtailadmin_pages:add", args=["experiences", "journalentrypage", project.pk])
     as_agent.post(
         new_entry,
-        page_form_of(as_agent, new_entry, title="Première réunion", slug="premiere-reunion", entry_kind="report", **PUBLISH),
+        page_form_of(
+            as_agent, new_entry, title="Première réunion", slug="premiere-reunion", entry_kind="report", **PUBLISH
+        ),
     )
 
     entry = JournalEntryPage.objects.get()
@@ -280,7 +287,9 @@ def test_a_project_does_not_tell_somebody_else_s_consultation(as_agent, site):
 
 def test_the_first_screen_leads_an_agent_to_what_they_come_for(as_agent, site, new_sheet):
     consultation = factories.a_consultation("Le plan de circulation", organiser=site.digne)
-    project = site.projects_section.add_child(instance=ProjectPage(title="Circuler", slug="circuler", consultation=consultation))
+    project = site.projects_section.add_child(
+        instance=ProjectPage(title="Circuler", slug="circuler", consultation=consultation)
+    )
 
     home = said(as_agent.get("/admin/"))
 

@@ -213,7 +213,9 @@ def test_a_section_that_an_animator_creates_is_worked_in_by_its_organisation(as_
 def test_rights_follow_a_section_that_changes_hands(as_animator, site):
     address = reverse("wagtailadmin_pages:edit", args=[site.section.pk])
 
-    as_animator.post(address, page_form_of(as_animator, address, organisation=site.thoard.pk, **{"action-publish": "1"}))
+    as_animator.post(
+        address, page_form_of(as_animator, address, organisation=site.thoard.pk, **{"action-publish": "1"})
+    )
 
     groups = {right.group for right in GroupPagePermission.objects.filter(page=site.section)}
     assert groups == {site.thoard.editors}

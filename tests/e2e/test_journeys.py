@@ -9,6 +9,8 @@ from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
 
+from .conftest import DESKTOP
+
 PASSWORD = "cigale-et-lavande-04"
 
 
@@ -132,3 +134,64 @@ def test_a_wrong_address_is_answered_in_french(phone):
 
     assert response.status == 404
     expect(phone.get_by_role("heading", level=1)).to_be_visible()
+
+
+@pytest.fixture
+def desk(chromium, demonstration):
+    """A page at the width of an agent's screen, with JavaScript: Wagtail's admin needs it."""
+    context = chromium.new_context(base_url=demonstration.url, viewport=DESKTOP, locale="fr-FR")
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    yield page
+    context.close()
+
+
+def test_an_agent_publishes_a_sheet_with_a_forum_in_it_and_finds_it_at_once(desk, demonstration):
+    title = f"Une balade au crépuscule {time.monotonic_ns() % 100_000}"
+    sign_in(desk, demonstration, "agent")
+
+    desk.goto("/admin/")
+    desk.get_by_role("main").get_by_role("link", name="Commune de Thoard").click()
+    desk.locator("[name=title]").fill(title)
+    desk.locator("[name=summary]").fill("Vingt personnes, des lampes et trois bancs à déplacer.")
+    desk.locator("[data-streamfield-stream-container] .c-sf-add-button").last.click()
+    desk.get_by_role("option", name="Forum", exact=True).click()
+    desk.get_by_role("button", name="Choisir ou créer").click()
+    chooser = desk.locator(".modal-content")
+    chooser.get_by_role("tab").last.click()
+    chooser.locator("[name$=title]").last.fill("On marche où, la prochaine fois ?")
+    chooser.locator("[name$=question]").fill("Quel chemin faut-il éclairer en premier ?")
+    chooser.get_by_role("button", name="Créer").click()
+    expect(desk.get_by_text("(brouillon)").first).to_be_visible()
+    desk.locator("footer [data-w-dropdown-target=toggle]").click()
+    desk.get_by_role("button", name="Publier", exact=True).click()
+    expect(desk.locator(".messages")).to_contain_text("est encore un brouillon")
+
+    desk.locator(".messages").get_by_role("link", name="Ouvrir maintenant").click()
+    desk.get_by_role("main").get_by_role("button", name=re.compile("Ouvrir")).click()
+
+    desk.goto(f"/recherche/?q={title.replace(' ', '+')}")
+    desk.get_by_role("link", name=title).click()
+    expect(desk.get_by_role("heading", name="On marche où, la prochaine fois ?")).to_be_visible()
+
+
+def test_a_moderator_takes_a_message_down_and_everyone_sees_why(desk, demonstration, phone):
+    title = unique(phone, "Un mot de trop")
+    sign_in(phone, demonstration, "resident")
+    open_forum(phone, project_with_a_forum(demonstration))
+    write_topic(phone, title, "Celui qui a dessiné ce plan est un âne.")
+    expect(phone.get_by_role("heading", name=title)).to_be_visible()
+    place = phone.get_by_role("article").filter(has_text=title).get_by_role("link").first.get_attribute("href")
+
+    sign_in(desk, demonstration, "moderator")
+    desk.goto(place)
+    desk.get_by_role("article").first.get_by_role("link", name=re.compile("Modérer")).click()
+    desk.locator(".queue-item__acts summary").click()
+    desk.locator("[name=reason]").select_option("propos-injurieux")
+    desk.locator("[name=act][value=withhold]").click()
+    expect(desk.locator(".messages")).to_be_visible()
+
+    desk.context.clear_cookies()
+    desk.goto(place)
+    expect(desk.get_by_text("Message retiré par la modération")).to_be_visible()
+    expect(desk.get_by_text("est un âne")).to_have_count(0)

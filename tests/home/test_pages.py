@@ -1,6 +1,7 @@
 """Plain pages, the parts of organisations, and the words a body is written with."""
 
 import gc
+from itertools import pairwise
 
 import pytest
 from bs4 import BeautifulSoup
@@ -35,7 +36,7 @@ def levels(response) -> list[int]:
 
 
 def skips_none(found: list[int]) -> bool:
-    return found[:1] == [1] and found.count(1) == 1 and all(b <= a + 1 for a, b in zip(found, found[1:], strict=False))
+    return found[:1] == [1] and found.count(1) == 1 and all(b <= a + 1 for a, b in pairwise(found))
 
 
 def test_a_page_says_what_it_is_to_those_who_share_it(client, home_page):

@@ -174,6 +174,17 @@ def test_a_text_that_is_refused_is_shown_again_and_still_kept(client, forum, res
     assert form_of(client.get(RESUME))[1]["body"] == TEXT
 
 
+def test_a_text_corrected_after_a_refusal_no_longer_waits(client, forum, resident):
+    write(client, forum)
+    action, fields = form_of(sign_in(client, resident))
+    client.post(action, {**fields, "title": ""})
+
+    write(client, forum)
+
+    assert Message.objects.count() == 1
+    assert pending.SESSION_KEY not in client.session
+
+
 def test_a_text_that_meets_a_failure_of_the_site_is_still_kept(client, forum, resident, monkeypatch):
     def fail(*args, **kwargs):
         raise RuntimeError

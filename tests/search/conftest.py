@@ -1,12 +1,24 @@
+import os
+
 import pytest
 
 from search import outbox
 from search.engines import engine
 
+SERVER = os.environ.get("SEARCH_TEST_URL")
+"""An Elasticsearch server to run these tests on, instead of the embedded engine."""
+
 
 @pytest.fixture(autouse=True)
-def _empty_index():
+def _empty_index(settings):
+    if SERVER:
+        settings.SEARCH_URL = f"{SERVER.rstrip('/')}/tests-{os.getpid()}"
+        engine.cache_clear()
     engine().clear()
+    yield
+    if SERVER:
+        engine().clear()
+        engine.cache_clear()
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ def filled(home_page, territories, forum, resident):
 
 def test_no_query_string_breaks_the_search(filled, client):
     chance = random.Random(4)
-    for _time in range(400):
+    for _time in range(150):
         pairs = [
             f"{chance.choice(PARAMETERS)}={quote(value) if '%' not in (value := chance.choice(STRANGE)) else value}"
             for _pair in range(chance.randrange(1, 6))
@@ -37,15 +37,15 @@ def test_no_query_string_breaks_the_search(filled, client):
             response.content.decode()
 
 
-def test_no_value_of_a_parameter_breaks_the_json(filled, client):
-    for parameter in PARAMETERS:
-        for value in STRANGE:
-            value = value if "%" in value else quote(value)
-            response = client.get(f"/recherche/?format=json&{parameter}={value}")
-            assert response.status_code == 200, (parameter, value)
-            if parameter != "format":
-                answer = response.json()
-                assert 1 <= answer["page"] <= answer["pages"]
+def test_no_value_breaks_any_parameter(filled, client):
+    for value in STRANGE:
+        value = value if "%" in value else quote(value)
+        pairs = [f"{parameter}={value}" for parameter in PARAMETERS if parameter != "format"]
+        for query in ("&".join(pairs), pairs[0], pairs[-1]):
+            response = client.get(f"/recherche/?format=json&{query}")
+            assert response.status_code == 200, query
+            answer = response.json()
+            assert 1 <= answer["page"] <= answer["pages"]
 
 
 def test_five_hundred_times_the_same_parameter(filled, client):

@@ -7,6 +7,7 @@ from participation.people.models import Organisation
 from participation.vocabulary.models import Audience, InvolvementDegree, Stage, Theme
 from resources.models import DocumentPage, MethodKitPage, ResourceIndexPage
 from tests.factories import a_consultation, a_forum, a_project, a_reply, a_sheet, a_topic, an_organisation
+from tests.search.reading import plain
 
 
 def a_resource(home_page, page):
@@ -20,8 +21,7 @@ def options(answer: dict, facet: str) -> dict[str, int]:
 
 
 def notices(answer: dict) -> list[str]:
-    """With plain spaces where French typography has others."""
-    return [notice.replace("\u00a0", " ").replace("\u202f", " ") for notice in answer["notices"]]
+    return [plain(notice) for notice in answer["notices"]]
 
 
 # ── Words ────────────────────────────────────────────────────────────────────────────────────────────────────────────

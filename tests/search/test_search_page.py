@@ -10,6 +10,7 @@ from search import outbox
 from search.documents import Kind
 from search.results import Results
 from tests.factories import a_sheet, a_topic
+from tests.search.reading import plain
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def page(client, db):
 
 
 def text(element) -> str:
-    return " ".join(element.get_text(" ").split()).replace("« ", "«").replace(" »", "»")
+    return plain(element.get_text(" "))
 
 
 def test_words_are_marked_and_what_people_wrote_stays_text(home_page, page):
@@ -114,7 +115,7 @@ def test_nothing_found_says_what_to_let_go_of(home_page, territories, page):
 
     assert text(shown.select_one(".count")).startswith("Aucun résultat")
     hint = shown.select_one(".nothing a")
-    assert text(hint) == "Sans le filtre «Thoard»"
+    assert text(hint) == "Sans le filtre « Thoard »"
     assert hint["href"] == "/recherche/?q=digue"
     assert "Fiche expérience 2" in text(shown.select_one(".nothing .chips"))
 
@@ -125,7 +126,7 @@ def test_nothing_found_says_which_word_is_too_much(home_page, page):
 
     hints = {text(hint): hint["href"] for hint in page("digue pont").select(".nothing li a:not(.chip)")}
 
-    assert hints == {"Sans le mot «digue»": "/recherche/?q=pont", "Sans le mot «pont»": "/recherche/?q=digue"}
+    assert hints == {"Sans le mot « digue »": "/recherche/?q=pont", "Sans le mot « pont »": "/recherche/?q=digue"}
 
 
 def test_the_page_is_no_matter_for_search_engines(home_page, client):
@@ -174,7 +175,7 @@ def test_the_same_facets_serve_one_kind_of_pages(home_page, territories, forum, 
     assert results.as_json()["facets"]["type"] == [
         {"value": "fiche", "label": "Fiche expérience", "count": 1, "selected": False}
     ]
-    assert "« sujet » n’existe pas" in results.notices[0].replace("\u00a0", " ")
+    assert "« sujet » n’existe pas" in plain(results.notices[0])
     assert results.url(page=2) == "/inventaire/?q=digue&page=2"
 
 

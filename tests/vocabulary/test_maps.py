@@ -119,10 +119,11 @@ def test_a_count_for_a_place_that_is_not_drawn_is_ignored(territories):
     assert draw({"99999": 4}).counted == []
 
 
-def test_the_legend_goes_from_few_to_many(territories):
-    labels = [item["label"] for item in draw({}).legend]
+def test_the_legend_goes_from_few_to_the_most_there_is(territories):
+    few, many = draw({"04070": 2}), draw({"04070": 12})
 
-    assert labels == ["aucune", "1", "2 à 3", "4 à 6", "7 et plus"]
+    assert [item["label"] for item in few.legend] == ["aucune", "1", "2 à 3"]
+    assert [item["label"] for item in many.legend] == ["aucune", "1", "2 à 3", "4 à 6", "7 et plus"]
 
 
 def test_contours_are_read_once_a_generation(territories, django_assert_num_queries, monkeypatch):
