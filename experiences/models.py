@@ -133,6 +133,8 @@ class ExperiencePage(BasePage):
         help_text=_("Lets a second import update the sheet instead of adding another."),
     )
 
+    # A copy is another sheet: the next import updates the first.
+    exclude_fields_in_copy = ["source_key"]
     parent_page_types = ["experiences.ExperienceSectionPage", "experiences.ExperienceIndexPage"]
     subpage_types = []
     content_panels = [

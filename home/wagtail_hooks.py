@@ -2,7 +2,7 @@
 
 from django.dispatch import receiver
 from django.templatetags.static import static
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -11,6 +11,7 @@ from wagtail import hooks
 from wagtail.admin import messages
 from wagtail.models import Page
 from wagtail.signals import copy_for_translation_done
+from wagtail_localize.views.snippets_api import SnippetViewSet
 
 from participation.blocks import ACTIVITY_BLOCKS
 from participation.consultations.models import Activity
@@ -42,6 +43,26 @@ def rights_follow_the_translation(sender, target_obj, **kwargs):
         actions.give_rights(target_obj)
     elif isinstance(target_obj, HomePage):
         actions.set_up_page_rights(target_obj)
+
+
+class OwnRowsApi(SnippetViewSet):
+    """What the translation editor asks about chosen rows. wagtail-localize's own names every row to everyone in the admin."""
+
+    def get_queryset(self):
+        rows = super().get_queryset()
+        return rows.edited_by(self.request.user) if hasattr(rows, "edited_by") else rows
+
+
+@hooks.register("register_admin_urls")
+def stand_before_the_api_of_translations():
+    # This floor is installed before wagtail-localize, so its addresses are tried first.
+    return [
+        path("localize/api/snippets/<slug:app_label>/<slug:model_name>/", OwnRowsApi.as_view({"get": "list"})),
+        path(
+            "localize/api/snippets/<slug:app_label>/<slug:model_name>/<str:pk>/",
+            OwnRowsApi.as_view({"get": "retrieve"}),
+        ),
+    ]
 
 
 # ── Activities that are still drafts ─────────────────────────────────────────────────────────────────────────────────
@@ -95,7 +116,10 @@ def open_a_forum(request) -> EditorTask | None:
         "comment",
         _("Open a forum"),
         _("Create it here or while you write a page; nobody sees it until you press “Open”."),
-        [(_("New forum"), reverse("forums_admin:add")), (_("My forums"), reverse("forums_admin:list"))],
+        [
+            (_("New forum"), reverse("wagtailsnippets_forum_forum:add")),
+            (_("My forums"), reverse("wagtailsnippets_forum_forum:list")),
+        ],
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -59,7 +59,7 @@ class SearchDocument:
 
     def to_json(self) -> str:
         """As engines keep it."""
-        return json.dumps(asdict(self), default=datetime.isoformat, ensure_ascii=False)
+        return json.dumps(vars(self), default=datetime.isoformat, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> SearchDocument:

@@ -45,33 +45,40 @@ class Word(NamedTuple):
     plain: str
 
 
-@lru_cache(maxsize=100_000)
-def fold(word: str) -> str:
-    """In lower case, without accents or ligatures."""
-    decomposed = unicodedata.normalize("NFKD", word.casefold().translate(_LIGATURES))
-    # Neither the accents that were taken off, nor what some letters decompose into (½ is 1⁄2).
-    return "".join(letter for letter in decomposed if letter.isalnum())
-
-
 def words(text: str) -> Iterator[Word]:
-    """The words of a text, in order, the common ones included."""
+    """The words of a text and where they are, in order, the common ones included."""
     for match in _WORD.finditer(text):
-        plain = fold(_DOT.split(match[0], maxsplit=1)[0])[:LONGEST]
-        if plain:
+        if plain := fold(match[0]):
             yield Word(match.start(), match.end(), plain)
 
 
 def plain_words(text: str) -> list[str]:
     """The folded words of a text, the common ones included."""
-    return [word.plain for word in words(text)]
+    return [plain for plain in map(fold, _WORD.findall(text)) if plain]
 
 
 def stems(text: str) -> list[str]:
     """What is compared: the stems of its words, without the common ones."""
-    return [stem(plain) for plain in plain_words(text) if plain not in STOP_WORDS]
+    return [found for found in map(_stem_of_any, _WORD.findall(text)) if found]
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=200_000)
+def fold(word: str) -> str:
+    """In lower case, without accents, ligatures or inclusive ending."""
+    kept = _DOT.split(word, maxsplit=1)[0][: 2 * LONGEST]
+    decomposed = unicodedata.normalize("NFKD", kept.casefold().translate(_LIGATURES))
+    # Neither the accents that were taken off, nor what some letters decompose into (½ is 1⁄2).
+    return "".join(letter for letter in decomposed if letter.isalnum())[:LONGEST]
+
+
+@lru_cache(maxsize=200_000)
+def _stem_of_any(word: str) -> str:
+    """The stem of a word as it is written; "" for a common one."""
+    plain = fold(word)
+    return "" if plain in STOP_WORDS else stem(plain)
+
+
+@lru_cache(maxsize=200_000)
 def stem(plain: str) -> str:
     """The stem of a folded word."""
     if len(plain) < 4 or not plain.isalpha():

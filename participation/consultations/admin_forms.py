@@ -150,8 +150,9 @@ class ModerationForm(forms.Form):
 
     reason = forms.ChoiceField(
         label=_("Reason"),
-        choices=[("", _("Choose a reason of the charter")), *Reason.choices],
+        choices=Reason.choices,
         required=False,
+        widget=forms.RadioSelect,
         help_text=_("Everyone sees it in the place of a message that is taken down; its author receives it by mail."),
     )
     note = forms.CharField(

@@ -83,7 +83,6 @@ class ConsultationChooserViewSet(OwnRowsChooserViewSet):
 
 class ConsultationViewSet(OwnRowsViewSet):
     model = Consultation
-    url_namespace = "consultations_admin"
     url_prefix = "consultations"
     icon = "group"
     menu_name = "consultations"

@@ -11,7 +11,6 @@ from .models import Forum
 
 class ForumViewSet(ActivityViewSet):
     model = Forum
-    url_namespace = "forums_admin"
     url_prefix = "forums"
     icon = "comment"
     menu_name = "forums"

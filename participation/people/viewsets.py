@@ -35,7 +35,10 @@ class OrganisationIndexView(PlainIndexView):
         return [
             *super().get_list_more_buttons(instance),
             Button(
-                _("Members"), url=reverse("organisations:members", args=[instance.pk]), icon_name="group", priority=15
+                _("Members"),
+                url=reverse("wagtailsnippets_people_organisation:members", args=[instance.pk]),
+                icon_name="group",
+                priority=15,
             ),
         ]
 
@@ -44,7 +47,11 @@ class OrganisationEditView(EditByVerb):
     @cached_property
     def header_buttons(self):
         return [
-            HeaderButton(_("Members"), url=reverse("organisations:members", args=[self.object.pk]), icon_name="group")
+            HeaderButton(
+                _("Members"),
+                url=reverse("wagtailsnippets_people_organisation:members", args=[self.object.pk]),
+                icon_name="group",
+            )
         ]
 
 
@@ -65,8 +72,11 @@ class OrganisationMembersView(
     def get_breadcrumbs_items(self):
         return [
             *super().get_breadcrumbs_items(),
-            {"url": reverse("organisations:list"), "label": _("Organisations")},
-            {"url": reverse("organisations:edit", args=[self.object.pk]), "label": str(self.object)},
+            {"url": reverse("wagtailsnippets_people_organisation:list"), "label": _("Organisations")},
+            {
+                "url": reverse("wagtailsnippets_people_organisation:edit", args=[self.object.pk]),
+                "label": str(self.object),
+            },
             {"url": "", "label": self.get_page_title()},
         ]
 
@@ -100,7 +110,6 @@ class OrganisationMembersView(
 
 class OrganisationViewSet(SnippetViewSet):
     model = Organisation
-    url_namespace = "organisations"
     url_prefix = "organisations"
     icon = "group"
     menu_name = "organisations"

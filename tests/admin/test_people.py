@@ -24,7 +24,7 @@ def account_form(client, address: str) -> dict:
 
 
 def test_an_organisation_is_created_with_the_group_of_its_editors(as_animator, site):
-    address = reverse("organisations:add")
+    address = reverse("wagtailsnippets_people_organisation:add")
     data = form_of(as_animator, address) | {"name": "Collectif du Bès", "kind": "collective", "contact": "le bureau"}
 
     as_animator.post(address, data)
@@ -35,7 +35,7 @@ def test_an_organisation_is_created_with_the_group_of_its_editors(as_animator, s
 
 
 def test_two_organisations_do_not_bear_the_same_name(as_animator, site):
-    address = reverse("organisations:add")
+    address = reverse("wagtailsnippets_people_organisation:add")
 
     response = as_animator.post(address, form_of(as_animator, address) | {"name": site.digne.name, "kind": "commune"})
 
@@ -44,7 +44,7 @@ def test_two_organisations_do_not_bear_the_same_name(as_animator, site):
 
 
 def test_the_group_of_editors_follows_the_name(as_animator, site):
-    address = reverse("organisations:edit", args=[site.digne.pk])
+    address = reverse("wagtailsnippets_people_organisation:edit", args=[site.digne.pk])
 
     as_animator.post(address, form_of(as_animator, address) | {"name": "Digne-les-Bains"})
 
@@ -54,7 +54,7 @@ def test_the_group_of_editors_follows_the_name(as_animator, site):
 
 
 def test_a_member_is_added_by_address_changed_and_removed(as_animator, site, resident):
-    address = reverse("organisations:members", args=[site.thoard.pk])
+    address = reverse("wagtailsnippets_people_organisation:members", args=[site.thoard.pk])
 
     added = said(as_animator.post(address, {"act": "add", "email": resident.email.upper(), "edits": "on"}, follow=True))
     editor = site.thoard.editors in resident.groups.all()
@@ -71,7 +71,8 @@ def test_a_member_is_added_by_address_changed_and_removed(as_animator, site, res
 
 def test_an_address_without_account_is_refused_in_words(as_animator, site):
     response = as_animator.post(
-        reverse("organisations:members", args=[site.thoard.pk]), {"act": "add", "email": "inconnue@exemple.fr"}
+        reverse("wagtailsnippets_people_organisation:members", args=[site.thoard.pk]),
+        {"act": "add", "email": "inconnue@exemple.fr"},
     )
 
     assert response.status_code == 422
@@ -80,7 +81,7 @@ def test_an_address_without_account_is_refused_in_words(as_animator, site):
 
 
 def test_strange_forms_of_members_break_nothing(as_animator, site):
-    address = reverse("organisations:members", args=[site.thoard.pk])
+    address = reverse("wagtailsnippets_people_organisation:members", args=[site.thoard.pk])
 
     statuses = [
         as_animator.post(address, data).status_code
@@ -92,7 +93,8 @@ def test_strange_forms_of_members_break_nothing(as_animator, site):
 
 def test_members_are_not_an_agent_s_business(as_agent, site, resident):
     response = as_agent.post(
-        reverse("organisations:members", args=[site.digne.pk]), {"act": "add", "email": resident.email, "edits": "on"}
+        reverse("wagtailsnippets_people_organisation:members", args=[site.digne.pk]),
+        {"act": "add", "email": resident.email, "edits": "on"},
     )
 
     assert response.status_code == 302

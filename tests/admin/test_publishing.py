@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
+from wagtail.models import Locale
 from wagtail.test.utils.form_data import rich_text, streamfield
 
 from experiences.models import ExperiencePage, JournalEntryPage, ProjectPage
@@ -63,7 +64,7 @@ def test_a_forum_created_in_the_editor_is_a_draft_of_the_conversations_of_the_ye
     assert answer["result"] == {
         "id": str(forum.pk),
         "string": "Que garder du marché ? (brouillon)",
-        "edit_url": reverse("forums_admin:edit", args=[forum.pk]),
+        "edit_url": reverse("wagtailsnippets_forum_forum:edit", args=[forum.pk]),
     }
     assert forum.state() == State.DRAFT
     assert (forum.consultation.organiser, forum.consultation.site_year) == (site.digne, year)
@@ -140,7 +141,7 @@ def test_publishing_opens_nothing_and_says_so(as_agent, new_sheet, draft):
     assert draft.state() == State.DRAFT
     assert "(forum) est encore un brouillon : personne ne le voit." in said(response).replace("\u00a0", " ")
     back = reverse("wagtailadmin_pages:edit", args=[page.pk]).replace("/", "%2F")
-    assert f'href="{reverse("forums_admin:release", args=[draft.pk])}?next={back}"' in said(response)
+    assert f'href="{reverse("wagtailsnippets_forum_forum:release", args=[draft.pk])}?next={back}"' in said(response)
     assert "Ouvrir maintenant" in said(response)
 
 
@@ -149,7 +150,9 @@ def test_the_editor_says_it_too_until_the_forum_is_open(as_agent, new_sheet, dra
     address = reverse("wagtailadmin_pages:edit", args=[ExperiencePage.objects.get().pk])
     before = said(as_agent.get(address))
 
-    response = as_agent.post(reverse("forums_admin:release", args=[draft.pk]), {"next": address}, follow=True)
+    response = as_agent.post(
+        reverse("wagtailsnippets_forum_forum:release", args=[draft.pk]), {"next": address}, follow=True
+    )
 
     assert "est encore un brouillon" in before
     assert response.redirect_chain[-1][0] == address
@@ -296,9 +299,12 @@ def test_the_first_screen_leads_an_agent_to_what_they_come_for(as_agent, site, n
     for words in ["Écrire une fiche", "Écrire au journal de bord", "Ouvrir un forum", "Modérer"]:
         assert words in home
     entry = reverse("wagtailadmin_pages:add", args=["experiences", "journalentrypage", project.pk])
-    for address in [new_sheet, entry, reverse("forums_admin:add"), reverse("moderation:queue")]:
+    for address in [new_sheet, entry, reverse("wagtailsnippets_forum_forum:add"), reverse("moderation:queue")]:
         assert f'href="{address}"' in home
-    assert all(as_agent.get(address).status_code == 200 for address in [new_sheet, entry, reverse("forums_admin:add")])
+    assert all(
+        as_agent.get(address).status_code == 200
+        for address in [new_sheet, entry, reverse("wagtailsnippets_forum_forum:add")]
+    )
 
 
 def test_a_moderator_is_led_to_the_queue_alone(client, site):
@@ -317,3 +323,24 @@ def test_the_editor_of_a_sheet_is_in_french_and_proposes_boxes_to_tick(as_agent,
     for words in ["En bref", "Points forts", "Moyens non activés", "Trouver un territoire", "Le récit", "Mobilités"]:
         assert words in editor
     assert editor.count('name="territories"') == Territory.objects.count()
+
+
+# ── Two languages ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_animator_translates_a_sheet_and_the_forum_is_the_same(as_agent, client, site, new_sheet, draft):
+    as_agent.post(new_sheet, sheet_form(as_agent, new_sheet, draft, **PUBLISH))
+    sheet = ExperiencePage.objects.get()
+    english, _created = Locale.objects.get_or_create(language_code="en")
+    submit = reverse("wagtail_localize:submit_page_translation", args=[sheet.pk])
+    refused = as_agent.post(submit, {"locales": [english.pk]}).status_code
+    client.force_login(site.animator)
+
+    client.post(submit, {"locales": [english.pk]})
+
+    translation = sheet.get_translation(english)
+    forum_in_editor = client.get(reverse("wagtail_localize:snippets_api_detail", args=["forum", "forum", draft.pk]))
+    assert refused == 302
+    assert translation.body[1].value["activity"] == draft
+    assert client.get(reverse("wagtailadmin_pages:edit", args=[translation.pk])).status_code == 200
+    assert forum_in_editor.json()["title"] == draft.title

@@ -5,6 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 from bs4 import BeautifulSoup
+from wagtail.models import PageViewRestriction
 
 from experiences.models import JournalEntryPage
 from tests import factories
@@ -82,6 +83,14 @@ def test_drafts_are_not_in_the_feed(client, project):
     an_entry(project, "Secret").unpublish()
 
     assert "Secret" not in read(client, project)[1].text
+
+
+def test_entries_made_private_are_neither_in_the_feed_nor_in_the_page(client, project):
+    entry = an_entry(project, "Entre élus")
+    PageViewRestriction.objects.create(page=entry, restriction_type=PageViewRestriction.LOGIN)
+
+    assert "Entre élus" not in read(client, project)[1].text
+    assert "Entre élus" not in client.get(project.url).text
 
 
 def test_drawings_and_forums_are_left_out(client, project, forum):

@@ -7,8 +7,10 @@ from bs4 import BeautifulSoup
 from django.utils import timezone
 
 from experiences.models import JournalEntryPage, ProjectSectionPage
+from participation import generation
 from participation.consultations.models import Consultation
 from participation.vocabulary.models import InvolvementDegree, Method, Stage, Theme
+from search.engines import EngineDown
 from search.outbox import drain
 from tests import factories
 
@@ -229,6 +231,30 @@ def test_only_the_whole_inventory_is_kept_and_indexed(client, inventory, django_
     assert "X-Robots-Tag" not in whole
     assert part["X-Robots-Tag"] == "noindex"
     assert part["Cache-Control"] == "private, no-cache"
+
+
+def test_an_inventory_drawn_while_the_index_is_down_is_not_kept(client, inventory, monkeypatch):
+    def down():
+        raise EngineDown("en panne")
+
+    with monkeypatch.context() as failing:
+        failing.setattr("search.results.engine", down)
+        assert "La recherche est en réparation" in client.get(inventory.url).text
+
+    assert "La recherche est en réparation" not in client.get(inventory.url).text
+
+
+def test_a_sheet_shows_in_the_kept_inventory_once_it_is_indexed(
+    client, home_page, inventory, django_capture_on_commit_callbacks
+):
+    client.get(inventory.url)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        factories.a_sheet(home_page, "Le four à pain")
+        drain()
+    generation.settle()
+
+    assert "Le four à pain" in titles_of(client.get(inventory.url))
 
 
 def test_programs_read_the_inventory_as_json(client, inventory):

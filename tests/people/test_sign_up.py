@@ -250,12 +250,14 @@ def test_sign_ups_that_nobody_confirmed_are_forgotten_and_nothing_else(sign_up, 
     resident.save()
     member = factories.a_user("Membre", speaks=[organisation])
     member.emailaddress_set.update(verified=False)
+    confirmed = factories.a_user("Deux adresses")
+    confirmed.emailaddress_set.create(email="autre@exemple.fr", verified=False)
     opened_for_somebody = User.objects.create_user("paul@exemple.fr", pseudonym="Paul")
 
     assert actions.forget_unconfirmed(before=timezone.now() - timezone.timedelta(days=7)) == 0
     assert actions.forget_unconfirmed(before=timezone.now()) == 1
 
-    assert set(User.objects.all()) == {resident, moderator, member, opened_for_somebody}
+    assert set(User.objects.all()) == {resident, moderator, member, confirmed, opened_for_somebody}
 
 
 # ── Nobody learns who has an account ─────────────────────────────────────────────────────────────────────────────────
