@@ -23,13 +23,17 @@ EXACT_TITLE = 10.0
 IN_ORDER = {"title": 8.0, "text": 2.0}
 """…and a field when it has them side by side in their order."""
 
+YEAR_ONE = datetime.min.replace(tzinfo=UTC)
+FAR_FUTURE = 10**12
+"""Seconds since year 1, after every date there is."""
+
 
 @dataclass(frozen=True)
 class Entry:
     """One document, ready. Words are joined by single spaces; `plain` holds each folded word once, `names` those of the title.
 
-    `newest`, `oldest` and `alphabetical` are distinct texts in whose order documents are read; those without a date come
-    last either way.
+    Documents are read from the greatest `newest`, from the smallest `oldest` or `alphabetical`; those without a date come
+    last either way. `newest` and `oldest` hold the seconds since year 1, then the id, so that no two are the same.
     """
 
     key: str
@@ -40,8 +44,8 @@ class Entry:
     plain: str
     names: str
     facets: Mapping[str, list[str]]
-    newest: str
-    oldest: str
+    newest: int
+    oldest: int
     alphabetical: str
     document: str
 
@@ -56,8 +60,6 @@ def entries(documents: Iterable[SearchDocument], labels: Labels) -> Iterator[Ent
 def _entry(document: SearchDocument, labels: Labels, declared: Mapping[str, Facet]) -> Entry:
     names = " ".join(labels.names_of(document))
     text = document.text[:LONGEST_TEXT]
-    # Seconds since year 1, to be compared as text.
-    seconds = int((document.date - datetime.min.replace(tzinfo=UTC)).total_seconds()) if document.date else None
     everything = " ".join([document.title, document.summary, names, text])
     return Entry(
         key=document.key,
@@ -69,8 +71,14 @@ def _entry(document: SearchDocument, labels: Labels, declared: Mapping[str, Face
         names=" ".join(plain_words(document.title)),
         facets={name: facet.values(document) for name, facet in declared.items()}
         | {"language": list(document.shown_in or [EVERY_LANGUAGE])},
-        newest=f"{seconds or 0:012d} {document.key}",
-        oldest=f"{seconds if document.date else 10**12 - 1:012d} {document.key}",
+        newest=_moment(document, undated=0),
+        oldest=_moment(document, undated=FAR_FUTURE),
         alphabetical=f"{' '.join(fold(word) for word in document.title.split())} {document.key}",
         document=document.to_json(),
     )
+
+
+def _moment(document: SearchDocument, *, undated: int) -> int:
+    """The second of its date and the last bits of its id, in 62 bits."""
+    seconds = int((document.date - YEAR_ONE).total_seconds()) if document.date else undated
+    return seconds << 20 | int(document.key.partition(":")[2]) & 0xFFFFF

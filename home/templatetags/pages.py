@@ -37,7 +37,7 @@ def editors_bar(context) -> str:
     request = context.get("request")
     if request is None or settings.SESSION_COOKIE_NAME not in request.COOKIES:
         return ""
-    return wagtailuserbar(context, "bottom-left")
+    return wagtailuserbar(context, "bottom-right")
 
 
 @register.filter

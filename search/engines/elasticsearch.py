@@ -38,8 +38,10 @@ def _mapping() -> Mapping:
     mapping = Mapping()
     for field in (*WEIGHTS, "names"):
         mapping.field(field, "text", analyzer="whitespace")
-    for field in ("exact", "plain", "newest", "oldest", "alphabetical"):
+    for field in ("exact", "plain", "alphabetical"):
         mapping.field(field, "keyword")
+    for field in ("newest", "oldest"):
+        mapping.field(field, "long")
     mapping.field("facets", "object")
     mapping.field("document", "keyword", index=False, doc_values=False)
     # A facet that a higher floor adds needs no new mapping.

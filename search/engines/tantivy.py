@@ -27,6 +27,7 @@ MEMORY = 64_000_000
 MOST_VALUES = 5000
 """Values of a facet that are counted: there are 106 communes, and Tantivy counts 10 unless told."""
 
+MOMENTS = ("newest", "oldest")
 SORTS = {
     Sort.NEWEST: ("newest", Order.Desc),
     Sort.OLDEST: ("oldest", Order.Asc),
@@ -44,8 +45,9 @@ def _schema() -> tantivy.Schema:
         builder.add_text_field(field, tokenizer_name="whitespace", index_option="basic")
     # A facet that a higher floor adds needs no new schema.
     builder.add_json_field("facets", fast=True, tokenizer_name="raw", index_option="basic")
-    for field, _order in SORTS.values():
-        builder.add_text_field(field, fast=True, tokenizer_name="raw", index_option="basic")
+    for field in MOMENTS:
+        builder.add_integer_field(field, fast=True)
+    builder.add_text_field("alphabetical", fast=True, tokenizer_name="raw", index_option="basic")
     builder.add_bytes_field("document", stored=True)
     return builder.build()
 
@@ -119,8 +121,10 @@ class Tantivy:
 
     def _document(self, entry: Entry) -> tantivy.Document:
         document = tantivy.Document()
-        for field in ("key", *WEIGHTS, "plain", "names", "newest", "oldest", "alphabetical"):
+        for field in ("key", *WEIGHTS, "plain", "names", "alphabetical"):
             document.add_text(field, getattr(entry, field))
+        for field in MOMENTS:
+            document.add_integer(field, getattr(entry, field))
         document.add_text("exact", entry.title)
         document.add_json("facets", dict(entry.facets))
         document.add_bytes("document", entry.document.encode())

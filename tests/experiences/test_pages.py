@@ -239,9 +239,9 @@ def test_an_inventory_drawn_while_the_index_is_down_is_not_kept(client, inventor
 
     with monkeypatch.context() as failing:
         failing.setattr("search.results.engine", down)
-        assert "La recherche est en réparation" in client.get(inventory.url).text
+        assert "La recherche est en cours de réparation" in client.get(inventory.url).text
 
-    assert "La recherche est en réparation" not in client.get(inventory.url).text
+    assert "La recherche est en cours de réparation" not in client.get(inventory.url).text
 
 
 def test_a_sheet_shows_in_the_kept_inventory_once_it_is_indexed(
