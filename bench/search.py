@@ -48,7 +48,10 @@ def main(count: int) -> None:
         report("everything, 8 facets", lambda: engine.search(Query(counts=counts)))
         report("a word, 8 facets", lambda: engine.search(asked(chance, words, counts, 1)))
         report("two words, 8 facets", lambda: engine.search(asked(chance, words, counts, 2)))
-        report("a word, 8 facets, 2 of them chosen", lambda: engine.search(chosen(asked(chance, words, counts, 1), chance, labels)))
+        report(
+            "a word, 8 facets, 2 of them chosen",
+            lambda: engine.search(chosen(asked(chance, words, counts, 1), chance, labels)),
+        )
         report("the last page", lambda: engine.search(Query(page=count // 20, counts=counts)))
         report("suggestions", lambda: engine.suggest([chance.choice(words)[:3]], Query(size=8)))
         one = list(entries(documents(1, labels, words, chance), labels))
@@ -61,10 +64,12 @@ def vocabulary() -> tuple[Labels, list[str]]:
     terms = json.loads((DATA / "terms.json").read_text())
     places = {code: Place(name, Territory.Kind.COMMUNE, "") for code, name in names.items()}
     text = (DATA / "README.md").read_text() + json.dumps(terms, ensure_ascii=False) + " ".join(names.values())
-    words = sorted({word.strip(".,()`|*\":{}") for word in text.split() if len(word) > 4})
+    words = sorted({word.strip('.,()`|*":{}') for word in text.split() if len(word) > 4})
     # A language has many rare words: some stand for them.
     words += [f"{word}{suffix}" for word in words for suffix in ("eux", "ance", "ible", "oir", "age")]
-    return Labels(places, terms["themes"], terms["audiences"], {f"porteur-{n}": f"Porteur {n}" for n in range(60)}), words
+    return Labels(
+        places, terms["themes"], terms["audiences"], {f"porteur-{n}": f"Porteur {n}" for n in range(60)}
+    ), words
 
 
 def _communes() -> list[dict]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
+from math import inf
 
 from django.db import models
 from django.db.models import Count, F, Q
@@ -42,6 +43,9 @@ def at_noon(day) -> datetime:
     return timezone.make_aware(datetime.combine(day, time(12)))
 
 
+SECONDS_OF_A_NOTICE = 10.0
+
+
 class ExperienceIndexPage(BasePage):
     """The territorial inventory: all experience sheets, as a list and a map, with facets."""
 
@@ -60,8 +64,8 @@ class ExperienceIndexPage(BasePage):
         if request.GET:
             return respond(request, self.get_template(request), results, page=self, map=inventory_map(results))
         response = TemplateResponse(request, self.get_template(request), self.get_context(request, results))
-        # A notice says that the search is being repaired: it must not stay.
-        return response if results.notices else keep(response)
+        # A notice says that the search is being repaired: it must not stay longer than that.
+        return keep(response, seconds=SECONDS_OF_A_NOTICE if results.notices else inf)
 
     def get_context(self, request, results: Results | None = None):
         results = results or Results(request, restricted_to=Kind.SHEET)

@@ -7,10 +7,12 @@ a query string that is not empty, a form that is sent: all these go through, eve
 
 from __future__ import annotations
 
+import gzip
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from hashlib import blake2b
+from math import inf
 from threading import Lock
 
 from django.conf import settings
@@ -18,7 +20,6 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase, ResponseHeaders
 from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_vary_headers
-from django.utils.http import quote_etag
 
 from participation import generation
 from participation.consultations.models import Activity
@@ -27,10 +28,17 @@ MOST_BYTES = 32 * 1024 * 1024
 """Of pages in memory, in each process. The least recently read goes first."""
 
 
-def keep(response: HttpResponseBase) -> HttpResponseBase:
-    """Mark an answer as the same for everybody."""
+def keep(response: HttpResponseBase, *, seconds: float = inf) -> HttpResponseBase:
+    """Mark an answer as the same for everybody, for so many seconds at most."""
     response.is_shell = True
+    response.shell_seconds = seconds
     return response
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    content: bytes
+    headers: ResponseHeaders
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +48,12 @@ class KeptPage:
     generation: int
     until: float
     """Seconds since 1970."""
-    content: bytes
-    headers: ResponseHeaders
+    plain: Body
+    compressed: Body
+
+    @property
+    def bytes(self) -> int:
+        return len(self.plain.content) + len(self.compressed.content)
 
 
 class ShellCacheMiddleware:
@@ -72,10 +84,8 @@ class ShellCacheMiddleware:
         response = self.get_response(request)
         if not _is_worth_keeping(response):
             return response
-        response["Cache-Control"] = "no-cache"
-        response["ETag"] = quote_etag(blake2b(response.content, digest_size=12).hexdigest())
-        patch_vary_headers(response, ["Cookie", "Accept-Language"])
-        page = KeptPage(stamp, _next_change(now), response.content, response.headers)
+        until = min(_next_change(now), now.timestamp() + response.shell_seconds)
+        page = KeptPage(stamp, until, *_bodies(response))
         # The answer to a HEAD may have no body.
         if request.method == "GET":
             self._keep(key, page)
@@ -84,12 +94,12 @@ class ShellCacheMiddleware:
     def _keep(self, key: tuple, page: KeptPage) -> None:
         with self.lock:
             if before := self.pages.pop(key, None):
-                self.bytes -= len(before.content)
+                self.bytes -= before.bytes
             self.pages[key] = page
-            self.bytes += len(page.content)
+            self.bytes += page.bytes
             while self.bytes > MOST_BYTES:
                 _key, oldest = self.pages.popitem(last=False)
-                self.bytes -= len(oldest.content)
+                self.bytes -= oldest.bytes
 
 
 def _may_be_shared(request) -> bool:
@@ -112,14 +122,27 @@ def _is_worth_keeping(response: HttpResponseBase) -> bool:
     )
 
 
+def _bodies(response: HttpResponse) -> tuple[Body, Body]:
+    """The page as it is, and compressed: nothing in it is secret, so that its length tells nothing (BREACH)."""
+    content = response.content
+    response["Cache-Control"] = "no-cache"
+    # Weak: both bodies are the same page.
+    response["ETag"] = f'W/"{blake2b(content, digest_size=12).hexdigest()}"'
+    patch_vary_headers(response, ["Accept-Encoding", "Accept-Language", "Cookie"])
+    compressed = gzip.compress(content, mtime=0)
+    headers = {**dict(response.items()), "Content-Encoding": "gzip", "Content-Length": str(len(compressed))}
+    return Body(content, response.headers), Body(compressed, ResponseHeaders(headers))
+
+
 def _answer(request, page: KeptPage) -> HttpResponseBase:
     """The whole page, or 304 when the visitor has it."""
-    response = HttpResponse(page.content)
+    body = page.compressed if "gzip" in request.META.get("HTTP_ACCEPT_ENCODING", "") else page.plain
+    response = HttpResponse(body.content)
     # Shared rather than copied, which takes longer than all the rest: this middleware is the last to write in them.
-    response.headers = page.headers
+    response.headers = body.headers
     if "HTTP_IF_NONE_MATCH" not in request.META:
         return response
-    return get_conditional_response(request, etag=page.headers["ETag"], response=response)
+    return get_conditional_response(request, etag=body.headers["ETag"], response=response)
 
 
 def _next_change(now: datetime) -> float:

@@ -22,7 +22,8 @@ def marked(text: str, stems: Collection[str]) -> SafeString:
     for word in _found(text, stems):
         pieces += [escape(text[last : word.start]), "<mark>", escape(text[word.start : word.end]), "</mark>"]
         last = word.end
-    return mark_safe("".join([*pieces, escape(text[last:])]))  # noqa: S308 -- each piece is escaped
+    # Each piece is escaped.
+    return mark_safe("".join([*pieces, escape(text[last:])]))
 
 
 def excerpt(document: SearchDocument, stems: Collection[str]) -> SafeString:

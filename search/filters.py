@@ -109,7 +109,9 @@ class SearchFilters(django_filters.FilterSet):
     territoire = Facet("territories", _territories, label=_("Territory"))
     theme = Facet("themes", lambda labels: labels.themes, label=_("Theme"))
     public = Facet("audiences", lambda labels: labels.audiences, label=_("Audience"))
-    degre = Facet("degree", lambda labels: dict(InvolvementDegree.choices), label=_("Degree of involvement"), in_order=True)
+    degre = Facet(
+        "degree", lambda labels: dict(InvolvementDegree.choices), label=_("Degree of involvement"), in_order=True
+    )
     etape = Facet("stage", lambda labels: dict(Stage.choices), label=_("Stage"), in_order=True)
     annee = Facet("years", _years, label=_("Year"), in_order=True)
     porteur = Facet("carrier", lambda labels: labels.carriers, label=_("Carried by"))
@@ -146,10 +148,13 @@ class SearchFilters(django_filters.FilterSet):
         notices = []
         if len(self.data.get("q", "")) > LONGEST_TEXT:
             notices.append(
-                gettext("Your search was too long: only its first %(count)s characters were used.") % {"count": LONGEST_TEXT}
+                gettext("Your search was too long: only its first %(count)s characters were used.")
+                % {"count": LONGEST_TEXT}
             )
         for name, facet in self.facets.items():
-            ignored = [value for value in dict.fromkeys(self.data.getlist(name)) if value and value not in self.chosen[name]]
+            ignored = [
+                value for value in dict.fromkeys(self.data.getlist(name)) if value and value not in self.chosen[name]
+            ]
             if ignored:
                 notices.append(
                     ngettext(

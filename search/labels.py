@@ -14,7 +14,6 @@ from participation.vocabulary.models import Audience, Territory, Theme
 
 from .documents import SearchDocument
 
-
 CACHE_KEY = "search.labels"
 CACHE_SECONDS = 60
 

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from .documents import SearchDocument
 from .words import stems
 
-
 EVERY_LANGUAGE = "*"
 """Stands for the languages of a document that is shown in all of them."""
 

@@ -19,6 +19,7 @@ from .engines import Engine, EngineDown, engine
 from .engines.memory import from_the_database
 from .excerpts import excerpt, marked, plain_summary
 from .filters import SearchFilters
+from .hints import Hint, everything, hints
 from .labels import Labels
 from .query import Answer, Query, Sort
 from .words import stems
@@ -30,7 +31,8 @@ USUAL = ("type", "territoire", "theme", "degre")
 """Facets that are drawn open; the others are folded together."""
 ROUNDS = 3
 """Searches done again because some of what was found is no longer public."""
-MOST_HINTS = 3
+MOST_NAMES = 3
+"""Names shown of a document because they were found."""
 PAGES_AROUND = 2
 """Pages offered on each side of the current one."""
 
@@ -71,15 +73,6 @@ class Result:
     names: list[SafeString]
 
 
-@dataclass(frozen=True)
-class Hint:
-    """A way out of a search that found nothing."""
-
-    label: str
-    count: int
-    url: str
-
-
 class Results:
     """What a query string finds.
 
@@ -95,37 +88,37 @@ class Results:
         if restricted_to:
             place = place.narrowed("type", (restricted_to.value,))
         self.filters = SearchFilters(request.GET, labels=self.labels, query=place)
-        self.notices = self.filters.notices
         self.asked = self.filters.query
+        self.engine = engine()
+        repair = []
         try:
-            self.engine = engine()
-            self._answer()
+            answered = self._answer()
         except EngineDown as down:
             logger.warning("The search engine is down, the database answers: %s", down)
             self.engine = from_the_database()
-            self.notices.append(
+            repair = [
                 gettext("The search is being repaired: these results may be incomplete. Try again in a few minutes.")
-            )
-            self._answer()
+            ]
+            answered = self._answer()
+        self.query, self.answer, notices = answered
+        self.notices = [*self.filters.notices, *repair, *notices]
 
-    def _answer(self) -> None:
-        """Set `query`, the question that was answered in the end, and `answer`."""
-        query = self.asked
-        if query.text and not query.stems:
-            self.notices.append(
-                gettext("These words are too common, or are not words: everything is shown.")
-            )
-        query, answer = _public_answer(query, self.engine)
-        self.corrected = spelling.corrected(query, self.engine) if query.stems and not answer.total else ""
-        if self.corrected:
-            query, answer = _public_answer(replace(query, text=self.corrected, page=self.asked.page), self.engine)
-            self.notices.append(
+    def _answer(self) -> tuple[Query, Answer, list[str]]:
+        """The question that is answered in the end, its answer, and what to say of it."""
+        notices = []
+        if self.asked.text and not self.asked.stems:
+            notices.append(gettext("These words are too common, or are not words: everything is shown."))
+        query, answer = _public_answer(self.asked, self.engine)
+        corrected = spelling.corrected(query, self.engine) if query.stems and not answer.total else ""
+        if corrected:
+            query, answer = _public_answer(replace(self.asked, text=corrected), self.engine)
+            notices.append(
                 gettext("No result for “%(typed)s”; here are the results for “%(corrected)s”.")
-                % {"typed": self.asked.text, "corrected": self.corrected}
+                % {"typed": self.asked.text, "corrected": corrected}
             )
         if query.page != self.asked.page:
-            self.notices.append(gettext("This page of results does not exist: here is the last one."))
-        self.query, self.answer = query, answer
+            notices.append(gettext("This page of results does not exist: here is the last one."))
+        return query, answer, notices
 
     # ── What is shown ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -158,6 +151,7 @@ class Results:
         shown = f"{document.kind.label} {document.title} {document.summary} {places} {carrier}"
         # A word that is found in a name which is not shown would leave one wondering.
         unseen = set(words) - set(stems(shown))
+        names = [name for name in self.labels.names_of(document) if unseen & set(stems(name))]
         return Result(
             document=document,
             title=marked(document.title, words),
@@ -165,7 +159,7 @@ class Results:
             places=places,
             degree=InvolvementDegree(document.degree) if document.degree else None,
             carrier="" if carrier == places else carrier,
-            names=[marked(name, unseen) for name in self.labels.names_of(document) if unseen & set(stems(name))][:MOST_HINTS],
+            names=[marked(name, unseen) for name in names[:MOST_NAMES]],
         )
 
     def _places(self, document: SearchDocument) -> str:
@@ -310,66 +304,25 @@ class Results:
 
     @property
     def sorts(self) -> list[dict]:
-        """The orders on offer: without words nothing is more relevant than another."""
+        """The orders on offer. The usual one needs no parameter; without words nothing is more relevant than another."""
+        usual = Sort.RELEVANCE if self.query.stems else Sort.NEWEST
+        offered = [sort for sort in Sort if sort != Sort.RELEVANCE or self.query.stems]
         return [
-            {"value": sort.value, "label": sort.label, "selected": sort == self.query.sort}
-            for sort in Sort
-            if sort != Sort.RELEVANCE or self.query.stems
+            {"value": "" if sort == usual else sort.value, "label": sort.label, "selected": sort == self.query.sort}
+            for sort in offered
         ]
 
     # ── When nothing is found ────────────────────────────────────────────────────────────────────────────────────────
 
     @cached_property
     def hints(self) -> list[Hint]:
-        """What to let go of, best first: a facet's choice, all of them, a word."""
-        if self.total:
-            return []
-        return [*self._hints_without_filters(), *self._hints_without_words()][: 2 * MOST_HINTS]
-
-    def _hints_without_filters(self) -> list[Hint]:
-        hints = []
-        for name, values in self.query.filters.items():
-            count = self._count(self.query.where(name, ()))
-            labels = ", ".join(str(self.filters.options[name][value]) for value in values[:MOST_HINTS])
-            if count:
-                hints.append(Hint(gettext("Without the filter “%(label)s”") % {"label": labels}, count, self.url_without(name)))
-        hints.sort(key=lambda hint: -hint.count)
-        if not hints and len(self.query.filters) > 1 and (count := self._count(replace(self.query, filters={}))):
-            hints.append(Hint(gettext("Without any filter"), count, self.clear_url))
-        return hints[:MOST_HINTS]
-
-    def _hints_without_words(self) -> list[Hint]:
-        """Without one of the words; and without the filters, when they would still find nothing."""
-        typed = [word for word in self.query.text.split() if stems(word)]
-        if not 1 < len(typed) <= spelling.MOST_WORDS:
-            return []
-        without = gettext("Without the word “%(word)s”")
-        choices = [(without, self.query.filters)]
-        if self.query.filters:
-            choices.append((gettext("Without the word “%(word)s” nor any filter"), {}))
-        for label, filters in choices:
-            hints = []
-            for place, word in enumerate(typed):
-                text = " ".join([*typed[:place], *typed[place + 1 :]])
-                if count := self._count(replace(self.query, text=text, filters=filters)):
-                    hints.append(Hint(label % {"word": word}, count, self.url(text=text, filters=filters)))
-            if hints:
-                return sorted(hints, key=lambda hint: -hint.count)[:MOST_HINTS]
-        return []
+        """What to let go of."""
+        return [] if self.total else hints(self)
 
     @cached_property
     def everything(self) -> list[Hint]:
         """All there is, by type: where to begin again."""
-        whole = replace(self.query, text="", filters={}, counts=("type",), page=1, size=1)
-        counts = self.engine.search(whole).counts["type"]
-        return [
-            Hint(str(kind.label), counts[kind], self.url(text="", filters={"type": (kind.value,)}))
-            for kind in Kind
-            if counts.get(kind) and kind != self.restricted_to
-        ]
-
-    def _count(self, query: Query) -> int:
-        return self.engine.search(replace(query, counts=(), page=1, size=1)).total
+        return everything(self)
 
 
 def _public_answer(query: Query, engine: Engine) -> tuple[Query, Answer]:

@@ -41,7 +41,9 @@ def corrected(query: Query, engine: Engine) -> str:
         answer = engine.search(replace(query, text=_replaced(query.text, replacements)))
         if answer.total > most:
             most = answer.total
-            best = _replaced(query.text, [(word, _as_written(near, answer.documents[0])) for word, near in replacements])
+            best = _replaced(
+                query.text, [(word, _as_written(near, answer.documents[0])) for word, near in replacements]
+            )
     return best
 
 

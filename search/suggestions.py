@@ -39,7 +39,7 @@ class Suggestion:
 def suggestions(typed: str) -> list[Suggestion]:
     """What begins like the words typed; nothing while the engine is down."""
     beginnings = plain_words(TextField().clean(typed))[:MOST_WORDS]
-    if not beginnings or len(beginnings[-1]) < SHORTEST and len(beginnings) == 1:
+    if not beginnings or (len(beginnings) == 1 and len(beginnings[0]) < SHORTEST):
         return []
     named = _names(beginnings)[:MOST_LINKS]
     return [*named, *_titles(beginnings, MOST - len(named))]
@@ -69,7 +69,9 @@ def _titles(beginnings: list[str], most: int) -> list[Suggestion]:
         return []
     public = sources.public(document.key for document in found)
     return [
-        Suggestion(document.title, str(document.kind.label), document.url) for document in found if document.key in public
+        Suggestion(document.title, str(document.kind.label), document.url)
+        for document in found
+        if document.key in public
     ]
 
 

@@ -82,7 +82,7 @@ def _free_slug(title: str) -> str:
 
 
 @transaction.atomic
-def consultation_of_the_site(organiser: Organisation, year: int) -> Consultation:
+def permanent_consultation(organiser: Organisation, year: int) -> Consultation:
     """An organiser's permanent consultation of `year`, created on the first call: what belongs to no other is in it.
 
     One per organiser, because the organiser answers for the data and its editors for the moderation.

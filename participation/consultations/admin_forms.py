@@ -127,7 +127,7 @@ class ActivityForm(WagtailAdminModelForm):
         choice = self.cleaned_data["belongs_to"]
         if choice.startswith(self.THIS_YEAR):
             organisation = Organisation.objects.get(pk=choice.removeprefix(self.THIS_YEAR))
-            return actions.consultation_of_the_site(organisation, timezone.localdate().year)
+            return actions.permanent_consultation(organisation, timezone.localdate().year)
         return Consultation.objects.get(pk=choice)
 
 

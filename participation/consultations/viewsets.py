@@ -40,7 +40,7 @@ from .admin_forms import ConsultationForm, NewConsultationForm, new_activity_for
 from .models import Activity, Consultation, State
 from .moderation import waiting_for, with_count
 from .places import pages_of
-from .widgets import title_with_state
+from .widgets import ActivityChooser, OwnRowsChooser, title_with_state
 
 
 class OwnRowsChooserViewSet(SnippetChooserViewSet):
@@ -50,7 +50,8 @@ class OwnRowsChooserViewSet(SnippetChooserViewSet):
     choose_results_view_class = ChooseOwnResults
     chosen_view_class = OwnChosen
     create_view_class = CreateChosenByVerb
-    search_tab_label = gettext_lazy("Among mine")
+    base_widget_class = OwnRowsChooser
+    search_tab_label = gettext_lazy("In the list")
     creation_tab_label = gettext_lazy("Create")
 
 
@@ -319,6 +320,7 @@ class CreateChosenActivity(SaysState, CreateChosenByVerb):
 class ActivityChooserViewSet(OwnRowsChooserViewSet):
     chosen_view_class = ActivityChosen
     create_view_class = CreateChosenActivity
+    base_widget_class = ActivityChooser
 
 
 class ActivityViewSet(OwnRowsViewSet):

@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from home.actions import set_up_page_rights
-from participation.consultations.actions import consultation_of_the_site, create_consultation
+from participation.consultations.actions import permanent_consultation, create_consultation
 from participation.people.actions import set_up_roles
 from participation.people.models import User
 from participation.vocabulary.actions import load_terms, load_territories
@@ -39,13 +39,13 @@ def seed() -> bool:
     pages.create_documents(ResourceIndexPage.objects.get())
     sheet_pages = pages.create_sheets(sections, organisations)
 
-    site = consultation_of_the_site(organisations["provence-alpes-agglomeration"], debates.this_year())
     to_play, to_embed = [], []
     conversations = iter(texts.read("sheet-forums.toml")["forums"])
     for slug, table in sheets.items():
         if "forum" in table:
             conversation = next(conversations, {})
-            debate = debates.create_forum(site, {**conversation, **table["forum"]})
+            consultation = permanent_consultation(organisations[table["carrier"]], debates.this_year())
+            debate = debates.create_forum(consultation, {**conversation, **table["forum"]})
             to_play.append(debate)
             to_embed.append((sheet_pages[slug], debate.forum))
     for slug, table in projects.items():

@@ -106,7 +106,10 @@ class Elasticsearch:
         self.client.indices.refresh(index=fresh)
         old = [name for name in self._indexes() if name != fresh]
         self.client.indices.update_aliases(
-            actions=[{"add": {"index": fresh, "alias": self.alias}}, *({"remove_index": {"index": name}} for name in old)]
+            actions=[
+                {"add": {"index": fresh, "alias": self.alias}},
+                *({"remove_index": {"index": name}} for name in old),
+            ]
         )
         self._written = time.time_ns()
         return count
@@ -157,7 +160,9 @@ class Elasticsearch:
             total=response.hits.total.value,
             documents=_documents(response),
             counts={
-                name: {bucket.key: bucket.doc_count for bucket in response.aggregations[f"round {number}"][name].buckets}
+                name: {
+                    bucket.key: bucket.doc_count for bucket in response.aggregations[f"round {number}"][name].buckets
+                }
                 for number, (_left_out, names) in enumerate(query.rounds_of_counts())
                 for name in names
             },
@@ -195,7 +200,10 @@ class Elasticsearch:
 
 def _actions(entries: Iterable[Entry]) -> Iterator[dict]:
     for entry in entries:
-        source = {field: getattr(entry, field) for field in (*WEIGHTS, "names", "newest", "oldest", "alphabetical", "document")}
+        source = {
+            field: getattr(entry, field)
+            for field in (*WEIGHTS, "names", "newest", "oldest", "alphabetical", "document")
+        }
         source |= {"exact": entry.title, "plain": entry.plain.split(), "facets": dict(entry.facets)}
         yield {"_op_type": "index", "_id": entry.key, "_source": source}
 
@@ -223,7 +231,9 @@ def _bonuses(stems: tuple[str, ...]) -> list:
     text = " ".join(stems)
     bonuses = [Q("term", exact={"value": text, "boost": EXACT_TITLE})]
     if len(stems) > 1:
-        bonuses += [Q("match_phrase", **{field: {"query": text, "boost": weight}}) for field, weight in IN_ORDER.items()]
+        bonuses += [
+            Q("match_phrase", **{field: {"query": text, "boost": weight}}) for field, weight in IN_ORDER.items()
+        ]
     return bonuses
 
 

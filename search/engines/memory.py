@@ -33,7 +33,8 @@ class Memory:
         for key in delete:
             self._entries.pop(key, None)
         count = 0
-        for count, entry in enumerate(entries, start=1):
+        for entry in entries:
+            count += 1
             self._entries[entry.key] = entry
             self._fields[entry.key] = {field: Counter(getattr(entry, field).split()) for field in WEIGHTS}
         self._stamp = time.time_ns()
@@ -63,7 +64,12 @@ class Memory:
             found.sort(key=self._scores(query), reverse=True)
         counts = {
             name: dict(
-                Counter(value for entry in with_words.values() if _meets(entry, query, but=but) for value in entry.facets[name])
+                Counter(
+                    value
+                    for entry in with_words.values()
+                    if _meets(entry, query, but=but)
+                    for value in entry.facets[name]
+                )
             )
             for but, names in query.rounds_of_counts()
             for name in names
@@ -101,7 +107,8 @@ class Memory:
                 holders = sum(stem in fields[field] for fields in self._fields.values())
                 rarity[stem, field] = math.log(1 + (size - holders + 0.5) / (holders + 0.5))
         usual = {
-            field: max(1, sum(fields[field].total() for fields in self._fields.values()) / max(size, 1)) for field in WEIGHTS
+            field: max(1, sum(fields[field].total() for fields in self._fields.values()) / max(size, 1))
+            for field in WEIGHTS
         }
         wanted = " ".join(query.stems)
 

@@ -61,6 +61,9 @@ def _or_down(method: Callable) -> Callable:
             return method(self, *args, **kwargs)
         except (ValueError, OSError) as error:
             self._index = None
+            if re.search("corrupt|open file", str(error)):
+                # Without its stamp the index counts as never filled: the worker makes it again.
+                self._stamp_file.unlink(missing_ok=True)
             raise EngineDown(str(error)) from error
 
     return wrapped
@@ -106,7 +109,8 @@ class Tantivy:
                 writer.delete_all_documents()
             for key in delete or ():
                 writer.delete_documents_by_term("key", key)
-            for count, entry in enumerate(entries, start=1):
+            for entry in entries:
+                count += 1
                 if delete is not None:
                     writer.delete_documents_by_term("key", entry.key)
                 writer.add_document(self._document(entry))
@@ -162,6 +166,8 @@ class Tantivy:
         now = self.stamp()
         if not now:
             raise EngineDown("The index was never filled.")
+        if not tantivy.Index.exists(str(self.folder)):
+            raise ValueError("Data corrupted: the list of files is gone.")
         index = self._open()
         if self._read[1] != now:
             index.reload()
@@ -201,7 +207,8 @@ class Tantivy:
     def suggest(self, beginnings: list[str], query: Query) -> list[SearchDocument]:
         searcher = self._searcher()
         words = [
-            (Occur.Must, Clause.regex_query(self.schema, "names", f"{re.escape(beginning)}.*")) for beginning in beginnings
+            (Occur.Must, Clause.regex_query(self.schema, "names", f"{re.escape(beginning)}.*"))
+            for beginning in beginnings
         ]
         found = searcher.search(self._all(words, query), query.size, order_by_field="newest", order=Order.Desc)
         return [self._read_document(searcher, address) for _order, address in found.hits]

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from participation.consultations.actions import close_activity, consultation_of_the_site, create_activity
+from participation.consultations.actions import close_activity, permanent_consultation, create_activity
 from participation.consultations.models import Consultation, State
 from participation.forum.models import Forum
 from tests import factories
@@ -259,7 +259,7 @@ def test_the_organiser_no_longer_changes_once_people_were_told(as_animator, site
 
 
 def test_a_forum_of_last_year_stays_where_it_is_in_the_form(as_agent, site):
-    last_year = consultation_of_the_site(site.digne, timezone.localdate().year - 1)
+    last_year = permanent_consultation(site.digne, timezone.localdate().year - 1)
     forum = create_activity(Forum(title="Vœux", consultation=last_year))
     address = reverse("wagtailsnippets_forum_forum:edit", args=[forum.pk])
 

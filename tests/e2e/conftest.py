@@ -43,7 +43,7 @@ class Demonstration:
 
     @property
     def accounts(self) -> dict[str, tuple[str, str]]:
-        """What the command printed: role → e-mail, password."""
+        """What the command printed: role, in French → e-mail, password."""
         rows = re.findall(r"^ {2}(\w+) +(\S+@\S+) +(\S+)$", self.output.read_text(), re.MULTILINE)
         return {role: (address, password) for role, address, password in rows}
 

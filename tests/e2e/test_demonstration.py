@@ -41,7 +41,7 @@ def test_it_says_how_it_is(demonstration):
 
 def test_seven_accounts_are_printed(demonstration):
     assert set(demonstration.accounts) == {
-        "resident", "animator", "agent", "elected", "moderator", "guarantor", "administrator",
+        "habitant", "animateur", "agent", "élu", "modérateur", "garant", "administrateur",
     }  # fmt: skip
 
 

@@ -177,17 +177,17 @@ def test_an_agent_publishes_a_sheet_with_a_forum_in_it_and_finds_it_at_once(desk
 
 def test_a_moderator_takes_a_message_down_and_everyone_sees_why(desk, demonstration, phone):
     title = unique(phone, "Un mot de trop")
-    sign_in(phone, demonstration, "resident")
+    sign_in(phone, demonstration, "habitant")
     open_forum(phone, project_with_a_forum(demonstration))
     write_topic(phone, title, "Celui qui a dessiné ce plan est un âne.")
     expect(phone.get_by_role("heading", name=title)).to_be_visible()
     place = phone.get_by_role("article").filter(has_text=title).get_by_role("link").first.get_attribute("href")
 
-    sign_in(desk, demonstration, "moderator")
+    sign_in(desk, demonstration, "modérateur")
     desk.goto(place)
     desk.get_by_role("article").first.get_by_role("link", name=re.compile("Modérer")).click()
     desk.locator(".queue-item__acts summary").click()
-    desk.locator("[name=reason]").select_option("propos-injurieux")
+    desk.get_by_role("radio", name="propos injurieux").check()
     desk.locator("[name=act][value=withhold]").click()
     expect(desk.locator(".messages")).to_be_visible()
 

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+import time_machine
 from bs4 import BeautifulSoup
 from django.utils import timezone
 
@@ -233,15 +234,17 @@ def test_only_the_whole_inventory_is_kept_and_indexed(client, inventory, django_
     assert part["Cache-Control"] == "private, no-cache"
 
 
-def test_an_inventory_drawn_while_the_index_is_down_is_not_kept(client, inventory, monkeypatch):
+def test_an_inventory_drawn_while_the_index_is_down_is_not_kept_for_long(client, inventory, monkeypatch):
     def down():
         raise EngineDown("en panne")
 
-    with monkeypatch.context() as failing:
-        failing.setattr("search.results.engine", down)
-        assert "La recherche est en cours de réparation" in client.get(inventory.url).text
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        with monkeypatch.context() as failing:
+            failing.setattr("search.results.engine", down)
+            assert "La recherche est en cours de réparation" in client.get(inventory.url).text
 
-    assert "La recherche est en cours de réparation" not in client.get(inventory.url).text
+        clock.shift(timedelta(seconds=11))
+        assert "La recherche est en cours de réparation" not in client.get(inventory.url).text
 
 
 def test_a_sheet_shows_in_the_kept_inventory_once_it_is_indexed(

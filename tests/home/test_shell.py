@@ -1,5 +1,6 @@
 """Pages that are the same for everybody are kept in memory, and only those."""
 
+import gzip
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -59,12 +60,24 @@ def test_a_kept_page_says_how_it_may_be_kept_elsewhere(client, about):
 
     assert answer["Cache-Control"] == "no-cache"
     assert answer["ETag"]
-    assert {"Cookie", "Accept-Language"} <= {name.strip() for name in answer["Vary"].split(",")}
+    assert {"Cookie", "Accept-Language", "Accept-Encoding"} <= {name.strip() for name in answer["Vary"].split(",")}
     assert answer["Content-Type"] == "text/html; charset=utf-8"
     assert "default-src 'self'" in answer["Content-Security-Policy"]
 
 
-@pytest.mark.parametrize("form", ["{}", "W/{}", '"autre", {}', "*"])
+def test_a_kept_page_travels_compressed_to_those_who_can_read_it(client, about):
+    plain = client.get(about.url)
+
+    compressed = client.get(about.url, headers={"accept-encoding": "br, gzip"})
+
+    assert gzip.decompress(compressed.content) == plain.content
+    assert compressed["Content-Encoding"] == "gzip"
+    assert compressed["Content-Length"] == str(len(compressed.content))
+    assert compressed["ETag"] == plain["ETag"]
+    assert "Content-Encoding" not in client.get(about.url)
+
+
+@pytest.mark.parametrize("form", ["{}", '"autre", {}', "*"])
 def test_who_has_the_page_already_gets_304(client, about, form):
     etag = client.get(about.url)["ETag"]
 
@@ -328,14 +341,26 @@ def test_an_answer_with_a_cookie_is_never_kept():
 
 @pytest.mark.django_db
 def test_the_least_read_pages_leave_the_memory_first(monkeypatch):
-    monkeypatch.setattr(shell, "MOST_BYTES", 250)
-    middleware = shell.ShellCacheMiddleware(lambda request: shell.keep(HttpResponse("x" * 100)))
+    monkeypatch.setattr(shell, "MOST_BYTES", 2500)
+    middleware = shell.ShellCacheMiddleware(lambda request: shell.keep(HttpResponse("x" * 1000)))
 
     for path in ["/a/", "/b/", "/a/", "/c/"]:
         middleware(RequestFactory().get(path))
 
     assert [path for _host, _secure, path in middleware.pages] == ["/a/", "/c/"]
-    assert middleware.bytes == 200
+    assert 2000 < middleware.bytes < 2500
+
+
+@pytest.mark.django_db
+def test_a_page_that_is_drawn_again_takes_its_own_place(monkeypatch):
+    stamps = iter([1, 2])
+    monkeypatch.setattr(shell.generation, "current", lambda: next(stamps))
+    middleware = shell.ShellCacheMiddleware(lambda request: shell.keep(HttpResponse("x" * 1000)))
+
+    for _time in range(2):
+        middleware(RequestFactory().get("/"))
+
+    assert 1000 < middleware.bytes < 1500
 
 
 @pytest.mark.django_db

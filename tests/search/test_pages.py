@@ -21,14 +21,17 @@ def editing(django_capture_on_commit_callbacks):
 
 @pytest.fixture
 def indexed():
-    return lambda text="", **scope: {document.title for document in engine().search(Query(text=text, scope=scope)).documents}
+    return lambda text="", **scope: {
+        document.title for document in engine().search(Query(text=text, scope=scope)).documents
+    }
 
 
 @pytest.fixture
 def shown(client):
     """The titles that a visitor finds, without waiting for the index."""
     return lambda text="", **parameters: {
-        result["title"] for result in client.get("/recherche/", {"q": text, "format": "json", **parameters}).json()["results"]
+        result["title"]
+        for result in client.get("/recherche/", {"q": text, "format": "json", **parameters}).json()["results"]
     }
 
 
@@ -162,7 +165,9 @@ def test_an_empty_section_of_an_organisation_is_no_result(home_page, organisatio
     index = a_project(home_page).get_parent()
     index.add_child(instance=ProjectSectionPage(title="Ville de Digne", slug="digne", organisation=organisation))
     index.add_child(
-        instance=ProjectSectionPage(title="Ville d’Aiglun", slug="aiglun", organisation=organisation, summary="Nos projets.")
+        instance=ProjectSectionPage(
+            title="Ville d’Aiglun", slug="aiglun", organisation=organisation, summary="Nos projets."
+        )
     )
 
     assert titles("ville") == ["Ville d’Aiglun"]

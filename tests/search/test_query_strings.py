@@ -8,7 +8,20 @@ import pytest
 from search import outbox
 from tests.factories import a_sheet, a_topic
 
-PARAMETERS = ["q", "type", "territoire", "theme", "public", "degre", "etape", "annee", "porteur", "tri", "page", "format"]
+PARAMETERS = [
+    "q",
+    "type",
+    "territoire",
+    "theme",
+    "public",
+    "degre",
+    "etape",
+    "annee",
+    "porteur",
+    "tri",
+    "page",
+    "format",
+]
 STRANGE = [
     "%00", "%ED%A0%80", "%FF%FE", "%C3", "%", "%zz", "+", "%20", "%0d%0a", "'", "\"", "<script>", "{{7*7}}", "*", "~", "AND OR NOT",
     "(", ")", "[", "]", "\\", "/", ":", "^", "-", "--", "-1", "0", "1e9", "NaN", "inf", "null", "None", "true", "fiche", "kit",

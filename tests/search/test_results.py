@@ -11,7 +11,9 @@ from tests.search.reading import plain
 
 
 def a_resource(home_page, page):
-    index = ResourceIndexPage.objects.first() or home_page.add_child(instance=ResourceIndexPage(title="Méthodes", slug="methodes"))
+    index = ResourceIndexPage.objects.first() or home_page.add_child(
+        instance=ResourceIndexPage(title="Méthodes", slug="methodes")
+    )
     page.first_published_at = timezone.now()
     return index.add_child(instance=page)
 
@@ -47,7 +49,10 @@ def test_a_title_counts_more_than_a_text(home_page, titles):
     a_sheet(home_page, "Un porteur de paroles devant la mairie de Thoard")
     a_resource(home_page, MethodKitPage(title="Porteur de paroles"))
 
-    assert titles("porteurs de parole")[:2] == ["Porteur de paroles", "Un porteur de paroles devant la mairie de Thoard"]
+    assert titles("porteurs de parole")[:2] == [
+        "Porteur de paroles",
+        "Un porteur de paroles devant la mairie de Thoard",
+    ]
 
 
 def test_both_spellings_of_the_sisteronais_find_it(home_page, territories, titles):
@@ -393,7 +398,7 @@ def test_pages_share_out_the_results(home_page, titles):
     pages = [titles(type="fiche", tri="titre", page=str(page)) for page in (1, 2, 3)]
 
     assert [len(page) for page in pages] == [20, 20, 5]
-    assert sum(pages, []) == [f"Fiche {number:02}" for number in range(45)]
+    assert [title for page in pages for title in page] == [f"Fiche {number:02}" for number in range(45)]
 
 
 def test_a_search_that_is_too_long_is_cut_and_said(home_page, found):
@@ -402,7 +407,9 @@ def test_a_search_that_is_too_long_is_cut_and_said(home_page, found):
     answer = found("digue " * 2000)
 
     assert answer["total"] == 1
-    assert notices(answer) == ["Votre recherche était trop longue : seuls ses 200 premiers caractères ont été utilisés."]
+    assert notices(answer) == [
+        "Votre recherche était trop longue : seuls ses 200 premiers caractères ont été utilisés."
+    ]
 
 
 @pytest.mark.parametrize("query", ["transpport", "DIGGUE"])

@@ -149,7 +149,9 @@ def test_the_page_takes_the_same_few_queries_whatever_it_finds(
     client.get("/recherche/")
 
     with django_assert_max_num_queries(12):
-        response = client.get("/recherche/", {"q": "digue", "territoire": ["04070", "04217"], "type": ["fiche", "sujet"]})
+        response = client.get(
+            "/recherche/", {"q": "digue", "territoire": ["04070", "04217"], "type": ["fiche", "sujet"]}
+        )
 
     assert response.status_code == 200
 

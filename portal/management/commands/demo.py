@@ -16,7 +16,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
-from portal.demonstration import seed
+from participation.people.models import Role
 from portal.demonstration.people import accounts
 from search.engines import engine
 
@@ -62,7 +62,7 @@ class Command(BaseCommand):
         self._say(f"Courrier envoyé : http://127.0.0.1:{port}/courrier/ · administration : http://127.0.0.1:{port}/admin/\n")
         self._say("Comptes de démonstration :")
         for account in accounts():
-            self._say(f"  {account['role']:<14} {account['email']:<32} {account['password']}")
+            self._say(f"  {Role(account['role']).label:<15} {account['email']:<32} {account['password']}")
         self._say("")
 
 
