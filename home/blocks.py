@@ -115,6 +115,10 @@ class SceneBlock(StructBlock):
     scene = ChoiceBlock(label=_("drawing"), choices=SCENES)
     caption = CharBlock(label=_("caption"), required=False)
 
+    def get_searchable_content(self, value):
+        """Its caption: what the drawing shows is not what the page is about."""
+        return [value["caption"]] if value.get("caption") else []
+
     class Meta:
         icon = "image"
         label = _("Drawing of the territory")

@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import F
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -29,7 +30,7 @@ def index(request):
     now = timezone.now()
     visible = Activity.objects.released().visible(request.user).select_related("consultation__organiser")
     groups = {
-        "open": visible.open(now).order_by("closes_at")[:MOST_LISTED],
+        "open": visible.open(now).order_by(F("closes_at").asc(nulls_last=True), "pk")[:MOST_LISTED],
         "coming": visible.coming(now).order_by("opens_at")[:MOST_LISTED],
         "closed": visible.closed(now).order_by("-closes_at")[:MOST_LISTED],
     }

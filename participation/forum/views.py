@@ -63,7 +63,7 @@ def topic(request, pk):
 @require_safe
 @personal
 def thread(request, pk):
-    """A topic's replies alone, to unfold in the list of topics."""
+    """A topic's replies alone, unfolded in the list of topics."""
     message = _message_or_404(request, pk)
     if not message.is_topic:
         raise Http404
@@ -75,7 +75,7 @@ def thread(request, pk):
 
 @require_POST
 @personal
-@signed_in_to_act(gettext_lazy("open a topic"))
+@signed_in_to_act(gettext_lazy("publish your message"))
 def post_topic(request, pk):
     forum = _forum_or_404(request, pk)
     form = TopicForm(request.POST, speaks_for=_organiser_spoken_for(forum, request.user), **_ids(forum.anchor))
@@ -87,14 +87,18 @@ def post_topic(request, pk):
 
 @require_POST
 @personal
-@signed_in_to_act(gettext_lazy("reply to a message"))
+@signed_in_to_act(gettext_lazy("publish your reply"))
 def reply(request, pk):
     parent = _message_or_404(request, pk)
     forum = parent.activity.specific
     form = MessageForm(request.POST, speaks_for=_organiser_spoken_for(forum, request.user), **_ids(parent.anchor))
     message = _post(form, forum, request.user, parent=parent)
+    topic = parent.topic or parent
     if message is None:
-        return _show_topic(request, parent.topic or parent, failed=(parent, form))
+        return _show_topic(request, topic, failed=(parent, form))
+    if _asks_fragment(request):
+        messages.success(request, _thanks(message))
+        return _show_topic(request, topic, written=message)
     return _after(request, message, _thanks(message))
 
 
@@ -154,7 +158,7 @@ def _after(request, message: Message, thanks: str):
     messages.success(request, thanks)
     forum = message.activity
     if _asks_fragment(request):
-        return _show_forum(request, _forum_or_404(request, forum.pk), embedded=True)
+        return _show_forum(request, _forum_or_404(request, forum.pk), embedded=True, written=message)
     if page := goes_back_to(request):
         return HttpResponseRedirect(f"{page.split('#')[0]}#{forum.anchor}")
     place = forum.get_absolute_url() if message.is_topic else message.get_absolute_url()
@@ -208,7 +212,9 @@ def _forum_context(request, forum: Forum) -> dict:
     }
 
 
-def _show_forum(request, forum: Forum, *, form: TopicForm | None = None, embedded: bool = False):
+def _show_forum(
+    request, forum: Forum, *, form: TopicForm | None = None, embedded: bool = False, written: Message | None = None
+):
     context = _forum_context(request, forum)
     sort = request.GET.get("ordre") if request.GET.get("ordre") in Sort.values else Sort.RECENT
     number = _page_number(request)
@@ -224,6 +230,7 @@ def _show_forum(request, forum: Forum, *, form: TopicForm | None = None, embedde
         "has_next": len(rows) > TOPICS_PER_PAGE,
         "form": form or TopicForm(speaks_for=context["speaks_for"], **_ids(forum.anchor)),
         "embedded": embedded,
+        "written": written,
     }
     if not embedded:
         context["page_of_activity"] = pages_of([forum]).get(forum.pk)
@@ -257,10 +264,13 @@ def _topic_context(request, topic: Message, *, failed: tuple[Message, MessageFor
     }
 
 
-def _show_topic(request, topic: Message, *, failed=None):
+def _show_topic(request, topic: Message, *, failed=None, written: Message | None = None):
+    """A topic's page, or its replies alone for who posted from a fragment."""
     if not hasattr(topic, "readable"):
         topic = _message_or_404(request, topic.pk)
     context = _topic_context(request, topic, failed=failed)
+    if _asks_fragment(request):
+        return render(request, "forum/thread.html", {**context, "embedded": True, "written": written})
     context["page_of_activity"] = pages_of([topic.activity]).get(topic.activity_id)
     return render(request, "forum/topic.html", context, status=422 if failed else 200)
 

@@ -1,5 +1,7 @@
 """The demonstration: a production server on one machine, over http, with nothing to configure."""
 
+import os
+
 from .base import *  # noqa: F403
 from .base import VAR_DIR
 from .keys import read_or_make
@@ -8,7 +10,7 @@ DEBUG = False
 DEMONSTRATION = True
 SECRET_KEY = read_or_make(VAR_DIR / "keys" / "secret_key")
 ALLOWED_HOSTS = ["*"]
-WAGTAILADMIN_BASE_URL = "http://127.0.0.1:8000"
+WAGTAILADMIN_BASE_URL = f"http://127.0.0.1:{os.environ.get('PORT') or 8000}"
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = VAR_DIR / "mail"
 # The rate limits of sign-up count addresses, and here everyone comes from one.

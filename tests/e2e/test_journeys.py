@@ -88,7 +88,7 @@ def test_a_newcomer_reads_searches_narrows_and_speaks(phone, demonstration):
     sign_up(phone, demonstration, unique(phone, "Nouvelle"), f"nouvelle-{time.monotonic_ns()}@exemple.fr")
 
     expect(phone.get_by_text("Après 19 h il n’y a plus rien")).to_be_visible()
-    phone.get_by_role("button", name="Ouvrir un sujet").click()
+    phone.get_by_role("button", name="Publier votre message").click()
     expect(phone.get_by_role("heading", name=title)).to_be_visible()
 
 

@@ -11,8 +11,8 @@ from experiences.models import JournalEntryPage, ProjectSectionPage
 from participation import generation
 from participation.consultations.models import Consultation
 from participation.vocabulary.models import InvolvementDegree, Method, Stage, Theme
-from search.engines import EngineDown
-from search.outbox import drain
+from search.engines import engine
+from search.outbox import drain, rebuild
 from tests import factories
 
 Kind = JournalEntryPage.EntryKind
@@ -234,14 +234,11 @@ def test_only_the_whole_inventory_is_kept_and_indexed(client, inventory, django_
     assert part["Cache-Control"] == "private, no-cache"
 
 
-def test_an_inventory_drawn_while_the_index_is_down_is_not_kept_for_long(client, inventory, monkeypatch):
-    def down():
-        raise EngineDown("en panne")
-
+def test_an_inventory_drawn_while_the_index_is_down_is_not_kept_for_long(client, inventory):
     with time_machine.travel(timezone.now(), tick=False) as clock:
-        with monkeypatch.context() as failing:
-            failing.setattr("search.results.engine", down)
-            assert "La recherche est en cours de réparation" in client.get(inventory.url).text
+        engine().clear()
+        assert "La recherche est en cours de réparation" in client.get(inventory.url).text
+        rebuild()
 
         clock.shift(timedelta(seconds=11))
         assert "La recherche est en cours de réparation" not in client.get(inventory.url).text

@@ -8,6 +8,7 @@ from bs4 import BeautifulSoup
 from participation.vocabulary.models import Theme
 from search import outbox
 from search.documents import Kind
+from search.engines import EngineDown, engine
 from search.results import Results
 from tests.factories import a_sheet, a_topic
 from tests.search.reading import plain
@@ -164,6 +165,25 @@ def test_when_the_engine_is_down_the_database_answers_and_it_is_said(home_page, 
     assert [result["title"] for result in answer["results"]] == ["La digue"]
     assert answer["facets"]["type"][0]["count"] == 1
     assert "en cours de réparation" in answer["notices"][0]
+
+
+def test_an_engine_that_goes_down_between_two_questions_breaks_nothing(home_page, client, monkeypatch):
+    a_sheet(home_page, "La digue")
+    outbox.rebuild()
+    search, questions = type(engine()).search, []
+
+    def search_twice(self, query):
+        questions.append(query)
+        if len(questions) > 2:
+            raise EngineDown("en panne")
+        return search(self, query)
+
+    monkeypatch.setattr(type(engine()), "search", search_twice)
+
+    response = client.get("/recherche/", {"q": "introuvable", "type": "fiche"})
+
+    assert response.status_code == 200
+    assert len(questions) > 2
 
 
 def test_the_same_facets_serve_one_kind_of_pages(home_page, territories, forum, resident, rf):

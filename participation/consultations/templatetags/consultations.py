@@ -23,6 +23,7 @@ def activity_card(activity: Activity, pages: dict, heading: int = 3) -> dict:
         "summary": activity.question,
         "degree": InvolvementDegree(activity.consultation.degree),
         "meta": [
+            *([page.title] if page and page.title != activity.title else []),
             ngettext("%(count)s message", "%(count)s messages", count) % {"count": count},
             activity.consultation.organiser.name,
         ],
