@@ -109,6 +109,8 @@ def _may_be_shared(request) -> bool:
         and settings.SESSION_COOKIE_NAME not in request.COOKIES
         # Wagtail's preview runs on the published path.
         and not getattr(request, "is_dummy", False)
+        # A header can say where the site is mounted, and links are made from it.
+        and request.META.get("SCRIPT_NAME", "") == (settings.FORCE_SCRIPT_NAME or "")
     )
 
 

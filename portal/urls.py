@@ -5,6 +5,7 @@ from csp.decorators import csp
 from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 from django.views.static import serve
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
@@ -39,9 +40,9 @@ admin_urls = [
 
 urlpatterns = [
     path("admin/", include(decorate_urlpatterns(admin_urls, csp(ADMIN_POLICY)))),
-    # Files are served by this view, as attachments; of media, only pictures have an address of their own.
+    # Files are served by this view, as attachments; of media, only Wagtail's renditions of pictures have an address.
     path("documents/", include(wagtaildocs_urls)),
-    re_path(r"^media/(?P<path>images/.+)$", serve, {"document_root": settings.MEDIA_ROOT}),
+    re_path(r"^media/images/(?P<path>[^/]+)$", serve, {"document_root": settings.MEDIA_ROOT / "images"}),
     path("sante", views.health, name="health"),
     path("robots.txt", views.robots),
     path("sitemap.xml", sitemap),
@@ -52,6 +53,8 @@ urlpatterns += i18n_patterns(
     path("compte/", include("participation.people.urls")),
     path("participation/", include("participation.urls")),
     path("recherche/", include("search.urls")),
+    # One way in here too: Wagtail's own sign-in knows no limit of attempts.
+    path("_util/login/", RedirectView.as_view(pattern_name="account_login", query_string=True)),
     path("", include(wagtail_urls)),
     prefix_default_language=False,
 )

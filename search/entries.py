@@ -22,6 +22,9 @@ EXACT_TITLE = 10.0
 """What a title counts more when it is just the words asked for…"""
 IN_ORDER = {"title": 8.0, "text": 2.0}
 """…and a field when it has them side by side in their order."""
+AS_TYPED = {"names": 3.0, "plain": 1.0}
+"""What a document counts more for each word that its title, or anything of it, has in the very form that was typed:
+« marché » is rather a market than to walk."""
 
 YEAR_ONE = datetime.min.replace(tzinfo=UTC)
 FAR_FUTURE = 10**12

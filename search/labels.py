@@ -9,12 +9,12 @@ from typing import NamedTuple
 from django.core.cache import cache
 from django.utils.translation import override
 
+from participation import generation
 from participation.people.models import Organisation
 from participation.vocabulary.models import Audience, Territory, Theme
 
 from .documents import SearchDocument
 
-CACHE_KEY = "search.labels"
 CACHE_SECONDS = 60
 
 
@@ -48,8 +48,8 @@ class Labels:
 
     @classmethod
     def current(cls) -> Labels:
-        """As they were less than a minute ago: what a page of results shows."""
-        return cache.get_or_set(CACHE_KEY, cls.read, CACHE_SECONDS)
+        """What a page of results shows: read once for each generation of the site, once a minute at least."""
+        return cache.get_or_set(f"search.labels:{generation.current()}", cls.read, CACHE_SECONDS)
 
     def names_of(self, document: SearchDocument) -> list[str]:
         """The names a document can be found by, beside its own text.

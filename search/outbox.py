@@ -10,7 +10,7 @@ from __future__ import annotations
 import fcntl
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -58,6 +58,11 @@ def enqueue(*keys: str, at_once: bool = True) -> None:
     )
     if not _postponed.get():
         transaction.on_commit(_drain_now if at_once else _drain_soon, robust=True)
+
+
+def waiting(keys: Iterable[str]) -> set[str]:
+    """Those of these documents that changed and are not indexed yet. One query."""
+    return set(Change.objects.filter(key__in=list(keys)).values_list("key", flat=True))
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from .documents import SearchDocument
-from .words import stems
+from .words import STOP_WORDS, plain_words, stems
 
 EVERY_LANGUAGE = "*"
 """Stands for the languages of a document that is shown in all of them."""
@@ -47,6 +47,11 @@ class Query:
     def stems(self) -> tuple[str, ...]:
         """The stems of its words, each once."""
         return tuple(dict.fromkeys(stems(self.text)))
+
+    @property
+    def plain_words(self) -> tuple[str, ...]:
+        """Its words as they were typed, folded, each once, without the common ones."""
+        return tuple(dict.fromkeys(word for word in plain_words(self.text) if word not in STOP_WORDS))
 
     @property
     def start(self) -> int:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from django.core.cache import cache
-
+from participation import generation
 from participation.consultations.models import Consultation, Contribution
 from participation.forum.models import Message
 
-from .labels import CACHE_KEY
 from .outbox import EVERYTHING, enqueue
 from .topics import TopicSource
 
@@ -29,6 +27,6 @@ def note_consultation(sender, instance: Consultation, created: bool, **kwargs) -
 
 def note_name(sender, created: bool = False, **kwargs) -> None:
     """A place, a theme, an audience or an organisation has another name: it stands in every document that has it."""
-    cache.delete(CACHE_KEY)
+    generation.bump()
     if not created:
         enqueue(EVERYTHING)

@@ -13,7 +13,7 @@ from django.utils.translation import get_language, gettext
 
 from participation.vocabulary.models import InvolvementDegree, Territory
 
-from . import sources, spelling
+from . import outbox, sources, spelling
 from .documents import Kind, SearchDocument
 from .engines import Engine, EngineDown, engine
 from .engines.memory import from_the_database
@@ -142,7 +142,10 @@ class Results:
 
     @cached_property
     def results(self) -> list[Result]:
-        return [self._result(document) for document in self.answer.documents]
+        # What changed and is not indexed yet may have lost words, by moderation for one: it is not quoted meanwhile.
+        waiting = outbox.waiting(document.key for document in self.answer.documents)
+        documents = (replace(row, text="") if row.key in waiting else row for row in self.answer.documents)
+        return [self._result(document) for document in documents]
 
     def _result(self, document: SearchDocument) -> Result:
         words = self.query.stems

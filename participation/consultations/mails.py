@@ -1,8 +1,10 @@
 """The letters this room sends, after commit: what was not written is not told."""
 
 import logging
+from smtplib import SMTPException
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import send_mail
 from django.db import transaction
 from django.template.loader import render_to_string
@@ -31,6 +33,6 @@ def tell_author_of_moderation(action) -> None:
 def _send(subject: str, body: str, to: str) -> None:
     try:
         send_mail(subject, body, None, [to])
-    except OSError:
-        # The act stands whether or not the server of mails answers; the author also reads it in the page and their account.
+    except (OSError, SMTPException, ImproperlyConfigured):
+        # The act stands whether or not the letter leaves; the author also reads it in the page and in their account.
         logger.exception("mail not sent")

@@ -6,7 +6,7 @@ app_name = "consultations"
 
 urlpatterns = [
     path("", views.index, name="index"),
-    path("contribution/<int:pk>/avis/", views.react, name="react"),
-    path("contribution/<int:pk>/retirer/", views.withdraw, name="withdraw"),
-    path("contribution/<int:pk>/signaler/", views.report, name="report"),
+    path("contribution/<id:pk>/avis/", views.react, name="react"),
+    path("contribution/<id:pk>/retirer/", views.withdraw, name="withdraw"),
+    path("contribution/<id:pk>/signaler/", views.report, name="report"),
 ]

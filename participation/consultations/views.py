@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from participation.people.pending import signed_in_to_act
 
@@ -81,6 +81,7 @@ def withdraw(request, pk):
     return back_to(request, contribution)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @personal
 def report(request, pk):
     """Tell the moderators that a message seems to break the charter; no account is needed."""

@@ -30,7 +30,7 @@ def post_message(
     `official` marks the answer as the organiser's: its author must speak for the organiser.
     """
     at = at or timezone.now()
-    message = Message(activity=forum, author=author, title=title.strip(), body=body.strip(), last_activity_at=at)
+    message = Message(activity=forum, author=author, title=_one_line(title), body=body.strip(), last_activity_at=at)
     if parent:
         _place_under(message, parent)
     elif not message.title:
@@ -45,6 +45,10 @@ def post_message(
     if message.topic_id and message.is_published:
         Message.objects.filter(pk=message.topic_id).update(last_activity_at=at)
     return message
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _place_under(message: Message, parent: Message) -> None:
@@ -66,9 +70,12 @@ def _place_under(message: Message, parent: Message) -> None:
 @transaction.atomic
 def edit_message(message: Message, by: User, *, body: str, title: str = "", at: datetime | None = None) -> Message:
     """The author changes their text; readers see that it was changed."""
+    if message.official and not Organisation.objects.spoken_for_by(by).filter(pk=message.on_behalf_of_id).exists():
+        # An official answer is its organisation's: who no longer speaks for it no longer changes it.
+        raise PermissionDenied
     changes = {"body": body.strip()}
     if message.is_topic:
-        changes["title"] = title.strip()
+        changes["title"] = _one_line(title)
         if not changes["title"]:
             raise ValidationError({"title": _("Give your topic a title.")})
     return actions.edit_contribution(message, by, at=at, **changes)
@@ -87,10 +94,10 @@ def close_topic(topic: Message, by: User | None, *, closed: bool) -> Message:
 
 
 def _arrange(topic: Message, by: User | None, **marks: bool) -> Message:
-    if not topic.is_topic:
-        raise ValidationError(_("Only topics are pinned or closed."))
     if by is not None and not topic.activity.consultation.is_moderated_by(by):
         raise PermissionDenied
+    if not topic.is_topic:
+        raise ValidationError(_("Only topics are pinned or closed."))
     Message.objects.filter(pk=topic.pk).update(**marks)
     for mark, value in marks.items():
         setattr(topic, mark, value)

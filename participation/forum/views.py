@@ -6,17 +6,17 @@ Both are drawn by the same template. `next` is the page that embeds the forum, "
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Case, F, When
-from django.http import Http404, HttpResponseRedirect
+from django.http import Http404, HttpResponseBadRequest, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from participation.consultations.decorators import personal
 from participation.consultations.models import State, last_reasons
 from participation.consultations.places import come_from, goes_back_to, pages_of
-from participation.consultations.views import own_reactions, with_way_back
+from participation.consultations.views import back_to, own_reactions, with_way_back
 from participation.people.models import Organisation
 from participation.people.pending import signed_in_to_act
 
@@ -102,6 +102,7 @@ def reply(request, pk):
     return _after(request, message, _thanks(message))
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @personal
 @signed_in_to_act(gettext_lazy("change your message"))
 def edit(request, pk):
@@ -115,7 +116,7 @@ def edit(request, pk):
         try:
             message = actions.edit_message(message, request.user, **form.cleaned_data)
         except ValidationError as refusal:
-            form.add_error(None, refusal) if not hasattr(refusal, "error_dict") else form.add_error(None, refusal)
+            form.add_error(None, refusal)
         else:
             return _after(request, message, _("Your message is changed.") if message.is_published else _thanks(message))
     context = {"form": form, "message": message, "forum": message.activity, "next": come_from(request)}
@@ -128,11 +129,16 @@ def edit(request, pk):
 def arrange(request, pk):
     """A moderator pins or closes a topic, or the reverse: `act` is pin, unpin, close or reopen."""
     message = _message_or_404(request, pk)
-    match request.POST.get("act"):
-        case "pin" | "unpin" as act:
-            actions.pin_topic(message, request.user, pinned=act == "pin")
-        case "close" | "reopen" as act:
-            actions.close_topic(message, request.user, closed=act == "close")
+    try:
+        match request.POST.get("act"):
+            case "pin" | "unpin" as act:
+                actions.pin_topic(message, request.user, pinned=act == "pin")
+            case "close" | "reopen" as act:
+                actions.close_topic(message, request.user, closed=act == "close")
+            case _:
+                return HttpResponseBadRequest(_("This act does not exist."))
+    except ValidationError as refusal:
+        return back_to(request, message, refusal=refusal)
     return _after(request, message, _("Done."))
 
 

@@ -1,12 +1,14 @@
 """How allauth's journeys behave here. allauth calls these methods; see its documentation of the account adapter."""
 
 import logging
+from smtplib import SMTPException
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.core import context
 from allauth.core.internal.cryptokit import generate_user_code
 from django.contrib import messages
+from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -79,7 +81,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_mail(self, template_prefix, email, context_):
         try:
             super().send_mail(template_prefix, email, context_)
-        except OSError:
+        except (OSError, SMTPException, ImproperlyConfigured):
             # The server of mails does not answer: the page goes on, and offers to send again.
             logger.exception("mail not sent")
             messages.error(context.request, _("The e-mail could not be sent. Try again in a few minutes."))

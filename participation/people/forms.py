@@ -15,6 +15,22 @@ from .models import Organisation, User
 TAKEN = _("Somebody already has this pseudonym: choose another. If it is yours, sign in instead.")
 
 
+OF_THE_HOUSE = {"laplacette", "moderation", "moderateur", "moderatrice", "administration", "administrateur", "garant", "garante"}
+"""Names nobody takes, as `_skeleton` gives them: they would speak for the site."""
+
+
+def _is_plain(character: str) -> bool:
+    """Whether a name may hold it: other alphabets and marks make names that look like somebody else's."""
+    if character in " '’.-_":
+        return True
+    return character.isdecimal() or (character.isalpha() and unicodedata.name(character, "").startswith("LATIN"))
+
+
+def _skeleton(name: str) -> str:
+    """What is left of a name without its accents, case, spaces and signs: « La Placette ! » → "laplacette"."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKD", name).casefold()))
+
+
 class PseudonymField(forms.CharField):
     """A name to be shown beside what one writes: 2 to 40 characters, without tricks of spacing."""
 
@@ -40,7 +56,13 @@ class PseudonymField(forms.CharField):
         super().validate(value)
         if _is_address(value):
             raise ValidationError(_("This name is shown to everybody: do not write your e-mail address here."))
-        if Organisation.objects.filter(name__iexact=value).exists():
+        if strange := next((character for character in value if not _is_plain(character)), ""):
+            raise ValidationError(
+                _("A pseudonym is written with letters, digits, spaces, apostrophes, full stops and hyphens: not “%(strange)s”."),
+                params={"strange": strange},
+            )
+        taken = {_skeleton(name) for name in Organisation.objects.values_list("name", flat=True)}
+        if _skeleton(value) in taken | OF_THE_HOUSE:
             raise ValidationError(_("This is the name of an organisation. Choose another pseudonym."))
 
 

@@ -88,7 +88,9 @@ def csrf_failure(request, reason=""):
     What was written is given back with a new token; a sign-in page is shown again; elsewhere a page says what happened.
     """
     no_cookie = reason == REASON_NO_CSRF_COOKIE
-    again = pending.give_back(request, status=403, no_cookie=no_cookie)
+    # What another site sent is not this visitor's text: it is not put before them with a button.
+    from_elsewhere = reason.startswith(("Origin checking", "Referer checking"))
+    again = None if from_elsewhere else pending.give_back(request, status=403, no_cookie=no_cookie)
     if again:
         return again
     match = request.resolver_match

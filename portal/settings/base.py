@@ -106,6 +106,8 @@ DATABASES = {
         },
     }
 }
+# Shared by the processes of the machine: limits of attempts count them all.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": VAR_DIR / "cache"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # ── Language and time ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -155,6 +157,8 @@ ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "people:account"
+# Pages made private by sign-in ask for it where everybody signs in.
+WAGTAIL_FRONTEND_LOGIN_URL = LOGIN_URL
 SESSION_COOKIE_SAMESITE = "Lax"
 # A small module writes the cookie's current token into the form that is sent: two fragments of one page set two tokens.
 CSRF_COOKIE_HTTPONLY = False

@@ -11,6 +11,8 @@ SECRET_KEY = read_or_make(VAR_DIR / "keys" / "secret_key")
 ALLOWED_HOSTS = os.environ["PORTAL_HOSTS"].split(",")
 WAGTAILADMIN_BASE_URL = f"https://{ALLOWED_HOSTS[0]}"
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS]
+# How many proxies of ours stand before the site: limits count the address that the first of them saw.
+ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("PORTAL_PROXIES", "1"))
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = True
 SECURE_HSTS_SECONDS = 31_536_000

@@ -15,6 +15,7 @@ DATABASES["default"]["NAME"] = VAR_DIR / "portal.sqlite3"
 DATABASES["default"]["TEST"] = {"NAME": VAR_DIR / "test.sqlite3"}
 # Whether a commit reaches the disk is not what tests look at.
 DATABASES["default"]["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 MEDIA_ROOT = VAR_DIR / "media"
 STATIC_ROOT = VAR_DIR / "static"
 SEARCH_INDEX_DIR = VAR_DIR / "index"

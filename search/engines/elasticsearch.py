@@ -12,7 +12,7 @@ from elasticsearch import helpers
 from elasticsearch_dsl import Mapping, Q, Search
 
 from ..documents import SearchDocument
-from ..entries import EXACT_TITLE, IN_ORDER, TIE_BREAKER, WEIGHTS, Entry
+from ..entries import AS_TYPED, EXACT_TITLE, IN_ORDER, TIE_BREAKER, WEIGHTS, Entry
 from ..query import Answer, Query, Sort
 from . import EngineDown, fingerprint
 
@@ -147,7 +147,7 @@ class Elasticsearch:
 
     @_or_down
     def search(self, query: Query) -> Answer:
-        search = self._search(query, _words(query.stems), should=_bonuses(query.stems))
+        search = self._search(query, _words(query.stems), should=_bonuses(query))
         # What people chose filters the hits only: each facet is counted without its own choice.
         search = search.post_filter(_all_of(query.filters.items()))
         for number, (left_out, names) in enumerate(query.rounds_of_counts()):
@@ -224,16 +224,21 @@ def _words(stems: Iterable[str]) -> list:
     ]
 
 
-def _bonuses(stems: tuple[str, ...]) -> list:
-    """What brings a document up: its title is just these words, or has them in this order, or its text has."""
-    if not stems:
+def _bonuses(query: Query) -> list:
+    """What brings a document up: see the weights in `search.entries`."""
+    if not query.stems:
         return []
-    text = " ".join(stems)
+    text = " ".join(query.stems)
     bonuses = [Q("term", exact={"value": text, "boost": EXACT_TITLE})]
-    if len(stems) > 1:
+    if len(query.stems) > 1:
         bonuses += [
             Q("match_phrase", **{field: {"query": text, "boost": weight}}) for field, weight in IN_ORDER.items()
         ]
+    bonuses += [
+        Q("constant_score", filter=Q("term", **{field: word}), boost=weight)
+        for word in query.plain_words
+        for field, weight in AS_TYPED.items()
+    ]
     return bonuses
 
 

@@ -11,7 +11,7 @@ from threading import Lock
 
 from .. import sources
 from ..documents import SearchDocument
-from ..entries import EXACT_TITLE, IN_ORDER, TIE_BREAKER, WEIGHTS, Entry, entries
+from ..entries import AS_TYPED, EXACT_TITLE, IN_ORDER, TIE_BREAKER, WEIGHTS, Entry, entries
 from ..labels import Labels
 from ..query import Answer, Query, Sort
 
@@ -110,11 +110,13 @@ class Memory:
             field: max(1, sum(fields[field].total() for fields in self._fields.values()) / max(size, 1))
             for field in WEIGHTS
         }
-        wanted = " ".join(query.stems)
+        wanted, typed = " ".join(query.stems), set(query.plain_words)
 
         def score(entry: Entry) -> float:
             total = EXACT_TITLE * (entry.title == wanted)
             total += sum(weight * (f" {wanted} " in f" {getattr(entry, field)} ") for field, weight in IN_ORDER.items())
+            for field, weight in AS_TYPED.items():
+                total += weight * len(typed & set(getattr(entry, field).split()))
             for stem in query.stems:
                 parts = []
                 for field, weight in WEIGHTS.items():

@@ -16,7 +16,7 @@ from tantivy import Occur, Order, SchemaBuilder
 from tantivy import Query as Clause
 
 from ..documents import SearchDocument
-from ..entries import EXACT_TITLE, IN_ORDER, TIE_BREAKER, WEIGHTS, Entry
+from ..entries import AS_TYPED, EXACT_TITLE, IN_ORDER, TIE_BREAKER, WEIGHTS, Entry
 from ..query import Answer, Query, Sort
 from . import EngineDown, fingerprint
 
@@ -177,7 +177,7 @@ class Tantivy:
     @_or_down
     def search(self, query: Query) -> Answer:
         searcher = self._searcher()
-        words = [*self._words(query.stems), *self._bonuses(query.stems)]
+        words = [*self._words(query.stems), *self._bonuses(query)]
         clause = self._all(words, query)
         order = SORTS.get(query.sort)
         sorting = {"order_by_field": order[0], "order": order[1]} if order else {}
@@ -249,8 +249,9 @@ class Tantivy:
             for stem in stems
         ]
 
-    def _bonuses(self, stems: Sequence[str]) -> list[tuple[Occur, Clause]]:
-        """What brings a document up: its title is just these words, or has them in this order, or its text has."""
+    def _bonuses(self, query: Query) -> list[tuple[Occur, Clause]]:
+        """What brings a document up: see the weights in `search.entries`."""
+        stems = query.stems
         if not stems:
             return []
         exact = Clause.term_query(self.schema, "exact", " ".join(stems))
@@ -258,4 +259,7 @@ class Tantivy:
         if len(stems) > 1:
             for field, weight in IN_ORDER.items():
                 bonuses.append(Clause.boost_query(Clause.phrase_query(self.schema, field, list(stems)), weight))
+        for word in query.plain_words:
+            for field, weight in AS_TYPED.items():
+                bonuses.append(Clause.const_score_query(Clause.term_query(self.schema, field, word), weight))
         return [(Occur.Should, bonus) for bonus in bonuses]

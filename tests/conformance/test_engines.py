@@ -139,6 +139,19 @@ def test_a_title_that_is_just_these_words_comes_first(engine):
     assert keys(engine, "porteurs de parole", sort=Sort.RELEVANCE) == ["page:1", "page:2", "page:3"]
 
 
+def test_the_very_form_that_was_typed_comes_first(empty):
+    documents = [
+        SearchDocument(key="page:1", kind=Kind.PAGE, title="Marcher le long de la digue", url="/1/"),
+        SearchDocument(
+            key="page:2", kind=Kind.PAGE, title="Le samedi et le mercredi, un grand marché à Sisteron", url="/2/"
+        ),
+    ]
+    empty.rebuild(entries(documents, LABELS))
+
+    assert keys(empty, "marché", sort=Sort.RELEVANCE) == ["page:2", "page:1"]
+    assert keys(empty, "marcher", sort=Sort.RELEVANCE) == ["page:1", "page:2"]
+
+
 def test_a_document_comes_back_whole(engine):
     (document,) = engine.search(Query(text="transport")).documents
 

@@ -56,12 +56,12 @@ def test_a_text_written_without_signing_in_is_kept_then_published(client, forum,
     response = write(client, forum)
     assert response.url == f"{reverse('account_login')}?next={RESUME.replace('/', '%2F')}"
     page = client.get(response.url)
-    assert "Votre texte est gardé\N{NO-BREAK SPACE}: connectez-vous pour ouvrir un sujet." in page.text
+    assert "Votre texte est gardé\N{NO-BREAK SPACE}: connectez-vous pour publier votre message." in page.text
     assert not Message.objects.exists()
 
     page = sign_in(client, resident)
     assert "Votre texte est là, rien n’est perdu" in page.text
-    assert "Ouvrir un sujet</button>" in page.text
+    assert "Publier votre message</button>" in page.text
     action, fields = form_of(page)
     fields["body"] += " Merci."
     response = client.post(action, fields)
@@ -397,7 +397,7 @@ def test_a_text_begun_in_english_is_resumed_in_english(client, forum, resident):
 
     page = sign_in(client, resident)
 
-    assert "Ouvrir un sujet</button>" in page.text
+    assert "Publier votre message</button>" in page.text
     assert form_of(page)[0] == f"/en{reverse('forum:post_topic', args=[forum.pk])}"
 
 

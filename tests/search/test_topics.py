@@ -53,6 +53,16 @@ def test_a_withheld_reply_is_no_longer_searched(forum, resident, moderator, inde
     assert indexed("bancs") == ["Des bancs"]
 
 
+def test_a_withheld_reply_is_not_quoted_even_before_the_index_has_followed(client, forum, resident, moderator):
+    reply = a_reply(a_topic(forum, resident, "Des bancs"), resident, "Sous le micocoulier du boulodrome.")
+    outbox.rebuild()
+    assert "boulodrome" in client.get("/recherche/", {"q": "micocoulier"}).content.decode()
+
+    withhold(reply, moderator, reason=Reason.OFF_TOPIC)
+
+    assert "boulodrome" not in client.get("/recherche/", {"q": "micocoulier"}).content.decode()
+
+
 def test_a_withdrawn_topic_disappears(forum, resident, indexed, shown):
     topic = a_topic(forum, resident, "Des bancs")
     outbox.rebuild()

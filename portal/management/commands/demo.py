@@ -21,6 +21,10 @@ from portal.demonstration.people import accounts
 from search.engines import engine
 
 
+PAUSE = 3
+"""Seconds before a worker that ended is started again: the site goes on without it."""
+
+
 class Command(BaseCommand):
     help = "Prépare la démonstration puis la sert sur http://127.0.0.1:${PORT:-8000}."
 
@@ -117,31 +121,35 @@ def _port() -> int:
 
 
 def _serve(port: int) -> int:
-    """Run the web server and the worker until one ends or we are told to stop; end the other. The exit code."""
+    """Run the web server, and the worker beside it, until the server ends or we are told to stop. The exit code."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "portal.settings.demo")}
-    commands = [
-        # --preload: the application is loaded before the port opens.
-        [sys.executable, "-m", "gunicorn", "portal.wsgi", "--preload", "--workers", "2", "--threads", "4",
-         "--bind", f"127.0.0.1:{port}", "--log-level", "warning", "--worker-tmp-dir", str(settings.VAR_DIR)],
-        [sys.executable, "manage.py", "worker"],
+    server = [
+        # --preload: the application is loaded before the port opens. No header may say where the site is mounted.
+        sys.executable, "-m", "gunicorn", "portal.wsgi", "--preload", "--workers", "2", "--threads", "4",
+        "--bind", f"127.0.0.1:{port}", "--log-level", "warning", "--worker-tmp-dir", str(settings.VAR_DIR),
+        "--forwarder-headers", "",
     ]  # fmt: skip
-    children = [
-        # A group of their own: Ctrl+C reaches us alone, and we end them in order.
-        subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, start_new_session=True)
-        for command in commands
-    ]
+    worker = [sys.executable, "manage.py", "worker"]
+
+    def start(command: list[str]) -> subprocess.Popen:
+        # A group of its own: Ctrl+C reaches us alone, and we end them in order.
+        return subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, start_new_session=True)
+
+    children = {"server": start(server), "worker": start(worker)}
     try:
         while not stop.wait(0.5):
-            if any(child.poll() is not None for child in children):
+            if children["server"].poll() is not None:
                 return 1
+            if children["worker"].poll() is not None and not stop.wait(PAUSE):
+                children["worker"] = start(worker)
         return 0
     finally:
-        for child in children:
+        for child in children.values():
             child.terminate()
-        for child in children:
+        for child in children.values():
             try:
                 child.wait(timeout=15)
             except subprocess.TimeoutExpired:
