@@ -9,8 +9,7 @@ from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import gettext as _
 
 from participation.blocks import ACTIVITY_BLOCKS
-
-from .models import JournalEntryPage, ProjectPage, at_noon
+from search.documents import at_noon
 
 NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """Characters that no XML 1.0 document may hold; pasted text brings them. https://www.w3.org/TR/xml/#charsets"""
@@ -20,7 +19,7 @@ LEFT_OUT = {"scene", *dict(ACTIVITY_BLOCKS)}
 
 
 class JournalFeed(Feed):
-    """The latest entries, whole: one follows a project without an account.
+    """The latest entries of a project's journal, whole: one follows it without an account.
 
     Call it as `JournalFeed()(request, project=project)`.
     """
@@ -33,7 +32,7 @@ class JournalFeed(Feed):
         response["X-Robots-Tag"] = "noindex"
         return response
 
-    def get_object(self, request, project: ProjectPage) -> ProjectPage:
+    def get_object(self, request, project):
         self.request = request
         return project
 
@@ -55,7 +54,7 @@ class JournalFeed(Feed):
     def items(self, project):
         return project.journal[: self.MOST_ENTRIES]
 
-    def item_title(self, entry: JournalEntryPage) -> str:
+    def item_title(self, entry) -> str:
         return _printable(entry.title)
 
     def item_description(self, entry) -> str:

@@ -1,4 +1,4 @@
-"""Reading journals: entries with their projects, and what had been said before a decision."""
+"""What had been said before a decision."""
 
 from collections.abc import Iterable
 from datetime import datetime, time
@@ -8,24 +8,9 @@ from django.utils import timezone
 
 from participation.consultations.models import Contribution
 
-from .models import JournalEntryPage, ProjectPage
 
-
-def with_projects(entries: Iterable[JournalEntryPage]) -> list[JournalEntryPage]:
-    """The entries, each knowing its project (`entry.project`). Two queries, however many entries."""
-    entries = list(entries)
-    paths = {entry.path[: -entry.steplen] for entry in entries}
-    projects = {
-        project.path: project
-        for project in ProjectPage.objects.filter(path__in=paths).select_related("consultation").defer_streamfields()
-    }
-    for entry in entries:
-        entry.project = projects[entry.path[: -entry.steplen]]
-    return entries
-
-
-def heard_before(entries: Iterable[JournalEntryPage]) -> dict[int, int]:
-    """How many contributions everyone could read in the project's consultation before the day of each entry, by its pk.
+def heard_before(entries: Iterable) -> dict[int, int]:
+    """How many contributions everyone could read in the project's consultation before the day of each journal entry, by its pk.
 
     One query. An entry whose project has no public consultation is left out.
     """

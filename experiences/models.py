@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from math import inf
 
 from django.db import models
@@ -28,22 +28,20 @@ from participation.blocks import ACTIVITY_BLOCKS
 from participation.consultations.models import Activity, Consultation, State
 from participation.people.models import Organisation
 from participation.vocabulary.models import InvolvementDegree, Method, Stage, Territory
-from search.documents import Kind, SearchDocument
+from search.documents import Kind, SearchDocument, at_noon
 from search.results import Results
 from search.views import respond
 
 from .admin_forms import ProjectForm
+from .feeds import JournalFeed
 from .inventory import inventory_map
+from .journal import heard_before
 
 NOTES = ["bold", "italic", "ol", "ul", "link"]
-
-
-def at_noon(day) -> datetime:
-    """A date as the aware datetime that stands for it."""
-    return timezone.make_aware(datetime.combine(day, time(12)))
-
+"""What the rich text of a sheet may hold."""
 
 SECONDS_OF_A_NOTICE = 10.0
+"""How long an inventory that carries a notice (the engine is down) is kept."""
 
 
 class ExperienceIndexPage(BasePage):
@@ -97,7 +95,10 @@ class ExperiencePage(BasePage):
         help_text=_("The organisation that ran it."),
     )
     partners = models.CharField(
-        _("with"), max_length=500, blank=True, help_text=_("Partners and providers; carriers that have no account here.")
+        _("with"),
+        max_length=500,
+        blank=True,
+        help_text=_("Partners and providers; carriers that have no account here."),
     )
     degree = models.CharField(
         _("degree of involvement"),
@@ -111,9 +112,13 @@ class ExperiencePage(BasePage):
     ended = models.DateField(_("ended"), null=True, blank=True, help_text=_("Empty while it goes on."))
     duration = models.CharField(_("duration"), max_length=120, blank=True, help_text=_("“4 months, 6 meetings”."))
     participants = models.PositiveIntegerField(_("number of participants"), null=True, blank=True)
-    cost = models.PositiveIntegerField(_("cost in euros"), null=True, blank=True, help_text=_("External costs, staff left out."))
+    cost = models.PositiveIntegerField(
+        _("cost in euros"), null=True, blank=True, help_text=_("External costs, staff left out.")
+    )
     methods = ParentalManyToManyField(Method, blank=True, verbose_name=_("methods used"), related_name="experiences")
-    contact = models.CharField(_("contact"), max_length=200, blank=True, help_text=_("A service rather than a person's name."))
+    contact = models.CharField(
+        _("contact"), max_length=200, blank=True, help_text=_("A service rather than a person's name.")
+    )
     website = models.URLField(_("to know more"), blank=True, max_length=500)
     objectives = RichTextField(_("objectives"), blank=True, features=NOTES)
     means_mobilised = RichTextField(_("means mobilised"), blank=True, features=NOTES)
@@ -123,7 +128,10 @@ class ExperiencePage(BasePage):
     strengths = RichTextField(_("strengths"), blank=True, features=NOTES)
     weaknesses = RichTextField(_("weaknesses"), blank=True, features=NOTES)
     potential = RichTextField(
-        _("potential for change"), blank=True, features=NOTES, help_text=_("What it could become, and under which conditions.")
+        _("potential for change"),
+        blank=True,
+        features=NOTES,
+        help_text=_("What it could become, and under which conditions."),
     )
     needs = RichTextField(_("needs"), blank=True, features=NOTES, help_text=_("What would help to go on or do better."))
     results = RichTextField(_("results"), blank=True, features=NOTES, help_text=_("What was decided, what changed."))
@@ -161,7 +169,13 @@ class ExperiencePage(BasePage):
             heading=_("What was wanted, with which means"),
         ),
         MultiFieldPanel(
-            [FieldPanel("results"), FieldPanel("strengths"), FieldPanel("weaknesses"), FieldPanel("potential"), FieldPanel("needs")],
+            [
+                FieldPanel("results"),
+                FieldPanel("strengths"),
+                FieldPanel("weaknesses"),
+                FieldPanel("potential"),
+                FieldPanel("needs"),
+            ],
             heading=_("What it gave, what it taught"),
             help_text=_("What did not work is as useful as what did: it spares others the same."),
         ),
@@ -309,10 +323,14 @@ class ProjectPage(RoutablePageMixin, BasePage):
         null=True,
         related_name="+",
         verbose_name=_("consultation"),
-        help_text=_("Its organiser, its degree of involvement, what is negotiable and what is not. Choose it or create it here."),
+        help_text=_(
+            "Its organiser, its degree of involvement, what is negotiable and what is not. Choose it or create it here."
+        ),
     )
     stage = models.CharField(_("stage"), max_length=16, choices=Stage, default=Stage.PREPARATION)
-    contact = models.CharField(_("contact"), max_length=200, blank=True, help_text=_("A service rather than a person's name."))
+    contact = models.CharField(
+        _("contact"), max_length=200, blank=True, help_text=_("A service rather than a person's name.")
+    )
 
     parent_page_types = ["experiences.ProjectSectionPage", "experiences.ProjectIndexPage"]
     subpage_types = ["experiences.JournalEntryPage"]
@@ -340,8 +358,6 @@ class ProjectPage(RoutablePageMixin, BasePage):
         return keep(super().serve(request, *args, **kwargs))
 
     def get_context(self, request, *args, **kwargs):
-        from .journal import heard_before
-
         latest = list(self.journal[: self.MOST_ENTRIES + 1])
         decisions = list(self.journal.decisions())
         for entry in [*latest, *decisions]:
@@ -362,8 +378,6 @@ class ProjectPage(RoutablePageMixin, BasePage):
 
     @path("journal/atom/", name="feed")
     def feed(self, request):
-        from .feeds import JournalFeed
-
         return JournalFeed()(request, project=self)
 
     @property
@@ -441,6 +455,20 @@ class JournalEntryQuerySet(PageQuerySet):
     def since(self, day: date):
         return self.filter(date__gte=day)
 
+    def with_projects(self) -> list[JournalEntryPage]:
+        """The entries, each knowing its project (`entry.project`). Two queries, however many entries."""
+        entries = list(self)
+        paths = {entry.path[: -entry.steplen] for entry in entries}
+        projects = {
+            project.path: project
+            for project in ProjectPage.objects.filter(path__in=paths)
+            .select_related("consultation")
+            .defer_streamfields()
+        }
+        for entry in entries:
+            entry.project = projects[entry.path[: -entry.steplen]]
+        return entries
+
     def decisions(self):
         """What changed: decisions, and answers to contributions."""
         return self.filter(entry_kind__in=[JournalEntryPage.EntryKind.DECISION, JournalEntryPage.EntryKind.ANSWER])
@@ -487,8 +515,6 @@ class JournalEntryPage(BasePage):
 
     def get_context(self, request, *args, **kwargs):
         """`before` and `after`: the entries next to it in the journal, or None."""
-        from .journal import heard_before
-
         others = JournalEntryPage.objects.sibling_of(self, inclusive=False).published()
         # A new entry that is previewed has no number yet: it would be the last of its day.
         pk = self.pk or 2**62

@@ -14,7 +14,7 @@ from home.models import HomePage, HomeSection
 from participation.vocabulary.models import Territory
 
 from .inventory import map_of_sheets
-from .journal import heard_before, with_projects
+from .journal import heard_before
 from .models import (
     ExperienceIndexPage,
     ExperiencePage,
@@ -32,8 +32,8 @@ MOST_ENTRIES = 3
 def latest_news(request, home: HomePage) -> HomeSection | None:
     """The last entries of all journals: of the last fifteen days, else the latest there are."""
     entries = JournalEntryPage.objects.descendant_of(home).live().public().newest_first()
-    recent = list(entries.since(timezone.localdate() - RECENT)[:MOST_ENTRIES])
-    shown = with_projects(recent or entries[:MOST_ENTRIES])
+    recent = entries.since(timezone.localdate() - RECENT)[:MOST_ENTRIES].with_projects()
+    shown = recent or entries[:MOST_ENTRIES].with_projects()
     if not shown:
         return None
     projects = ProjectIndexPage.objects.child_of(home).live().first()
@@ -64,7 +64,7 @@ def near_you(request, home: HomePage) -> HomeSection | None:
 def what_it_changed(request, home: HomePage) -> HomeSection | None:
     """The latest decisions and answers, with how many contributions came before each."""
     decisions = JournalEntryPage.objects.descendant_of(home).live().public().decisions().newest_first()
-    entries = with_projects(decisions[:MOST_ENTRIES])
+    entries = decisions[:MOST_ENTRIES].with_projects()
     if not entries:
         return None
     return HomeSection(30, "experiences/home/outcomes.html", {"entries": entries, "heard": heard_before(entries)})

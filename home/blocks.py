@@ -228,9 +228,13 @@ class DownloadBlock(StructBlock):
 
 class VideoBlock(StructBlock):
     title = CharBlock(label=_("title"))
-    url = URLBlock(label=_("address"), help_text=_("The page where it is shown: nothing is loaded from there before a click."))
+    url = URLBlock(
+        label=_("address"), help_text=_("The page where it is shown: nothing is loaded from there before a click.")
+    )
     transcript = RichTextBlock(
-        label=_("transcript"), features=PROSE, help_text=_("All that is said and shown, for those who do not hear or see it.")
+        label=_("transcript"),
+        features=PROSE,
+        help_text=_("All that is said and shown, for those who do not hear or see it."),
     )
 
     class Meta:

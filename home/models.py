@@ -122,7 +122,9 @@ class BasePage(Page):
 
     def plain_text(self) -> str:
         """The words of its body, one block after the other."""
-        return " ".join(strip_tags(str(text)) for block in self.body for text in block.block.get_searchable_content(block.value))
+        return " ".join(
+            strip_tags(str(text)) for block in self.body for text in block.block.get_searchable_content(block.value)
+        )
 
 
 @dataclass(frozen=True)
@@ -151,7 +153,9 @@ class HomePage(BasePage):
         now = timezone.now()
         everyones = Activity.objects.visible(to=AnonymousUser()).select_related("consultation__organiser")
         open_activities = list(
-            everyones.open(now).order_by(models.F("closes_at").asc(nulls_last=True), "-opens_at")[: self.MOST_ACTIVITIES]
+            everyones.open(now).order_by(models.F("closes_at").asc(nulls_last=True), "-opens_at")[
+                : self.MOST_ACTIVITIES
+            ]
         )
         coming = [] if open_activities else list(everyones.coming(now).order_by("opens_at")[: self.MOST_ACTIVITIES])
         return {

@@ -11,7 +11,6 @@ from django.views.decorators.http import require_safe
 from search.engines import EngineDown, engine
 
 
-
 @require_safe
 @never_cache
 def health(request):

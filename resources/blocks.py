@@ -11,7 +11,11 @@ from wagtail.blocks import CharBlock, DecimalBlock, IntegerBlock, ListBlock, Str
 
 def in_days(days: Decimal | None) -> str:
     """« 3,5 jours », "" when it is not known. A plural begins at two, in French: « 1,5 jour »."""
-    return ngettext("%(days)s day", "%(days)s days", int(days)) % {"days": floatformat(days, -1)} if days is not None else ""
+    return (
+        ngettext("%(days)s day", "%(days)s days", int(days)) % {"days": floatformat(days, -1)}
+        if days is not None
+        else ""
+    )
 
 
 def in_hours(minutes: int) -> str:

@@ -52,7 +52,9 @@ class ResourceIndexPage(BasePage):
     def get_context(self, request, *args, **kwargs):
         """`key_documents`, `kits` and `documents`: what is shown first, how one does it, everything else."""
         kits = MethodKitPage.objects.descendant_of(self).live().public().order_by("title")
-        documents = list(DocumentPage.objects.descendant_of(self).live().public().order_by("title").defer_streamfields())
+        documents = list(
+            DocumentPage.objects.descendant_of(self).live().public().order_by("title").defer_streamfields()
+        )
         return {
             **super().get_context(request, *args, **kwargs),
             "kits": kits.defer_streamfields(),
@@ -86,7 +88,11 @@ class MethodKitPage(BasePage):
         help_text=_("Sheets that used it lead here."),
     )
     degree = models.CharField(
-        _("degree of involvement"), max_length=16, blank=True, choices=InvolvementDegree, help_text=_("The one it serves best.")
+        _("degree of involvement"),
+        max_length=16,
+        blank=True,
+        choices=InvolvementDegree,
+        help_text=_("The one it serves best."),
     )
     objectives = RichTextField(_("objectives"), blank=True, features=NOTES)
     group_min = models.PositiveIntegerField(_("from how many people"), null=True, blank=True)
@@ -94,9 +100,13 @@ class MethodKitPage(BasePage):
     days = models.DecimalField(
         _("days of work"), max_digits=5, decimal_places=1, null=True, blank=True, help_text=_("For the whole team.")
     )
-    price_from = models.PositiveIntegerField(_("cost from, in euros"), null=True, blank=True, help_text=_("External costs."))
+    price_from = models.PositiveIntegerField(
+        _("cost from, in euros"), null=True, blank=True, help_text=_("External costs.")
+    )
     price_to = models.PositiveIntegerField(_("cost up to, in euros"), null=True, blank=True)
-    options = RichTextField(_("options"), blank=True, features=NOTES, help_text=_("What may be added, with its days and its price."))
+    options = RichTextField(
+        _("options"), blank=True, features=NOTES, help_text=_("What may be added, with its days and its price.")
+    )
     exit_point = RichTextField(
         _("exit point"), blank=True, features=NOTES, help_text=_("When one may stop, and what one has then.")
     )
@@ -190,7 +200,9 @@ class DocumentPage(BasePage):
     file = models.ForeignKey(
         "wagtaildocs.Document", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("file")
     )
-    url = models.URLField(_("address"), blank=True, max_length=500, help_text=_("Of a video or of a page elsewhere."))
+    address = models.URLField(
+        _("address"), blank=True, max_length=500, help_text=_("Of a video or of a page elsewhere.")
+    )
     transcript = RichTextField(
         _("transcript"), blank=True, features=NOTES, help_text=_("All that a video says and shows.")
     )
@@ -206,7 +218,7 @@ class DocumentPage(BasePage):
                 FieldRowPanel([FieldPanel("medium"), FieldPanel("degree"), FieldPanel("key")]),
                 FieldRowPanel([FieldPanel("published"), FieldPanel("source")]),
                 FieldPanel("file"),
-                FieldPanel("url"),
+                FieldPanel("address"),
                 FieldPanel("transcript"),
             ],
             heading=_("The document"),
@@ -222,16 +234,20 @@ class DocumentPage(BasePage):
     @property
     def host_elsewhere(self) -> str:
         """« cndp.fr », of the page it leads to."""
-        return urlsplit(self.url).hostname or ""
+        return urlsplit(self.address).hostname or ""
 
     def card(self) -> dict:
         published = [date_format(self.published, "F Y")] if self.published else []
-        return {**super().card(), "kind": capfirst(self.get_medium_display()), "meta": [*([self.source] if self.source else []), *published]}
+        return {
+            **super().card(),
+            "kind": capfirst(self.get_medium_display()),
+            "meta": [*([self.source] if self.source else []), *published],
+        }
 
     def clean(self):
         super().clean()
-        if self.medium in [self.Medium.LINK, self.Medium.VIDEO] and not self.url:
-            raise ValidationError({"url": _("A link or a video needs its address.")})
+        if self.medium in [self.Medium.LINK, self.Medium.VIDEO] and not self.address:
+            raise ValidationError({"address": _("A link or a video needs its address.")})
         if self.medium == self.Medium.FILE and not self.file:
             raise ValidationError({"file": _("Choose the file.")})
         if self.medium == self.Medium.VIDEO and not self.transcript:

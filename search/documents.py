@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Protocol
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -71,6 +72,11 @@ class SearchDocument:
 
 def _with_tuples(values: dict) -> dict:
     return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+
+
+def at_noon(day: date) -> datetime:
+    """A day as the aware datetime that stands for it in a document."""
+    return timezone.make_aware(datetime.combine(day, time(12)))
 
 
 class Source(Protocol):

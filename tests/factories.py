@@ -52,7 +52,9 @@ def a_forum(title: str = "Et le kiosque ?", *, consultation=None, released: bool
     return release_activity(forum, at=at) if released else forum
 
 
-def a_topic(forum: Forum, author: User, title: str = "Un kiosque !", body: str = "Place de l’église.", **fields) -> Message:
+def a_topic(
+    forum: Forum, author: User, title: str = "Un kiosque !", body: str = "Place de l’église.", **fields
+) -> Message:
     return post_message(forum, author, title=title, body=body, **fields)
 
 

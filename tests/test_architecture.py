@@ -1,6 +1,6 @@
 """The house has floors, and arrows never climb: in imports, string references, migrations and template includes.
 
-    portal → experiences | resources → home → search → participation
+portal → experiences | resources → home → search → participation
 """
 
 import ast
@@ -14,7 +14,16 @@ from django.db.migrations.loader import MigrationLoader
 ROOT = Path(__file__).resolve().parent.parent
 FLOORS = {"participation": 1, "search": 2, "home": 3, "experiences": 4, "resources": 4, "portal": 5}
 # Inside the ground floor: each room stands on those before it. What gathers the rooms stands above them.
-ROOMS = {"generation": 0, "admin_views": 0, "vocabulary": 1, "people": 2, "consultations": 3, "forum": 4, "blocks": 5, "urls": 5}
+ROOMS = {
+    "generation": 0,
+    "admin_views": 0,
+    "vocabulary": 1,
+    "people": 2,
+    "consultations": 3,
+    "forum": 4,
+    "blocks": 5,
+    "urls": 5,
+}
 ROOM_OF_LABEL = {"vocabulary", "people", "consultations", "forum"}
 SOURCES = [path for floor in FLOORS for path in sorted((ROOT / floor).rglob("*.py"))]
 

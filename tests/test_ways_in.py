@@ -96,7 +96,9 @@ def test_only_moderators_arrange_and_only_topics(client, forum, resident, modera
     assert not reply.pinned
 
 
-@pytest.mark.parametrize("name", ["Luc\u0435tte", "\u3164\u3164", "Lucette\ufe0f", "Modération", "VILLE DE DIGNE-LES-BAINS", "\u2800\u2800"])
+@pytest.mark.parametrize(
+    "name", ["Luc\u0435tte", "\u3164\u3164", "Lucette\ufe0f", "Modération", "VILLE DE DIGNE-LES-BAINS", "\u2800\u2800"]
+)
 def test_no_pseudonym_passes_for_another_or_for_the_house(organisation, name):
     with pytest.raises(ValidationError):
         PseudonymField().clean(name)

@@ -41,7 +41,9 @@ def create_consultation(
 
     Its short name is made from its title when none is given.
     """
-    consultation = Consultation(title=title, slug=slug or _free_slug(title), organiser=organiser, degree=degree, **fields)
+    consultation = Consultation(
+        title=title, slug=slug or _free_slug(title), organiser=organiser, degree=degree, **fields
+    )
     _require_editor(consultation, by)
     consultation.full_clean(exclude=["guests"])
     consultation.save()
@@ -128,7 +130,9 @@ def change_activity(activity: Activity, by: User | None = None, *, at: datetime 
         activity.opens_at = before.opens_at
     activity.full_clean()
     # Only what a form may change: the counters beside it move while one types.
-    activity.save(update_fields=[field.name for field in activity._meta.fields if field.editable and not field.primary_key])
+    activity.save(
+        update_fields=[field.name for field in activity._meta.fields if field.editable and not field.primary_key]
+    )
     generation.bump()
     return activity
 
@@ -176,7 +180,11 @@ def _require_editor(consultation: Consultation, by: User | None) -> None:
 def require_open(activity: Activity, to: User, at: datetime) -> Activity:
     """The activity, read again and locked, if `to` may take part in it at `at`."""
     activity = (
-        Activity.objects.select_for_update(of=["self"]).select_related("consultation").visible(to).filter(pk=activity.pk).first()
+        Activity.objects.select_for_update(of=["self"])
+        .select_related("consultation")
+        .visible(to)
+        .filter(pk=activity.pk)
+        .first()
     )
     if activity is None:
         raise PermissionDenied
@@ -366,7 +374,9 @@ def _handle_reports(contribution: Contribution) -> None:
 
 def _locked(contribution: Contribution) -> Contribution:
     return (
-        Contribution.objects.select_for_update(of=["self"]).select_related("activity__consultation").get(pk=contribution.pk)
+        Contribution.objects.select_for_update(of=["self"])
+        .select_related("activity__consultation")
+        .get(pk=contribution.pk)
     )
 
 
@@ -388,7 +398,9 @@ def _unpublish(contribution: Contribution, state: str) -> None:
     contribution.save(update_fields=["state"])
     if was_published:
         last = not (
-            Contribution.objects.published().filter(activity=contribution.activity_id, author=contribution.author_id).exists()
+            Contribution.objects.published()
+            .filter(activity=contribution.activity_id, author=contribution.author_id)
+            .exists()
         )
         _count(contribution, -1, participant=last)
     else:

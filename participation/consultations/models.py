@@ -53,7 +53,9 @@ class Consultation(models.Model):
 
     title = models.CharField(_("title"), max_length=140)
     slug = models.SlugField(_("short name in addresses"), max_length=80, unique=True)
-    organiser = models.ForeignKey(Organisation, models.PROTECT, related_name="consultations", verbose_name=_("organiser"))
+    organiser = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="consultations", verbose_name=_("organiser")
+    )
     territory = models.ForeignKey(Territory, models.PROTECT, null=True, blank=True, verbose_name=_("territory"))
     degree = models.CharField(_("degree of involvement"), max_length=16, choices=InvolvementDegree)
     question = models.TextField(
@@ -64,7 +66,9 @@ class Consultation(models.Model):
     modalities = models.TextField(_("how one takes part"), blank=True)
     information = models.TextField(_("what one should know"), blank=True, help_text=_("And where to find it."))
     follow_up = models.TextField(
-        _("what will be done with it"), blank=True, help_text=_("Who will read the contributions, who decides, by when.")
+        _("what will be done with it"),
+        blank=True,
+        help_text=_("Who will read the contributions, who decides, by when."),
     )
     access = models.CharField(_("access"), max_length=8, choices=Access, default=Access.PUBLIC)
     guests = models.ManyToManyField(
@@ -88,7 +92,9 @@ class Consultation(models.Model):
         verbose_name_plural = _("consultations")
         ordering = ["-created_at"]
         constraints = [
-            models.UniqueConstraint(fields=["organiser", "site_year"], name="one_permanent_consultation_per_organiser_and_year")
+            models.UniqueConstraint(
+                fields=["organiser", "site_year"], name="one_permanent_consultation_per_organiser_and_year"
+            )
         ]
 
     def __str__(self):
@@ -263,7 +269,9 @@ class ContributionQuerySet(models.QuerySet):
 
         What was withheld or withdrawn keeps its place, because others answered it.
         """
-        keeps_its_place = Q(state__in=[Contribution.State.WITHHELD, Contribution.State.WITHDRAWN, Contribution.State.ERASED])
+        keeps_its_place = Q(
+            state__in=[Contribution.State.WITHHELD, Contribution.State.WITHDRAWN, Contribution.State.ERASED]
+        )
         reached = Q(activity__in=Activity.objects.visible(to))
         return self.annotate(readable=models.ExpressionWrapper(_readable(to), models.BooleanField())).filter(
             Q(readable=True) | (keeps_its_place & reached)
@@ -299,7 +307,12 @@ class Contribution(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="contributions", verbose_name=_("author")
     )
     on_behalf_of = models.ForeignKey(
-        Organisation, models.PROTECT, null=True, blank=True, related_name="contributions", verbose_name=_("on behalf of")
+        Organisation,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="contributions",
+        verbose_name=_("on behalf of"),
     )
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
     body = models.TextField(_("text"), max_length=MAX_LENGTH)
@@ -401,7 +414,9 @@ class ModerationAction(models.Model):
     act = models.CharField(_("act"), max_length=8, choices=Act)
     reason = models.CharField(_("reason"), max_length=20, choices=Reason, blank=True)
     note = models.TextField(_("word to the author"), max_length=1000, blank=True)
-    moderator = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("moderator"))
+    moderator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("moderator")
+    )
     created_at = models.DateTimeField(_("when"), default=timezone.now)
 
     class Meta:

@@ -38,5 +38,7 @@ def goes_back_to(request) -> str:
 
 
 def _of_this_site(request, address: str | None) -> str:
-    here = url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    here = url_has_allowed_host_and_scheme(
+        address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
     return address if here and address.startswith("/") else ""

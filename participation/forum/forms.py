@@ -16,7 +16,9 @@ class MessageForm(forms.Form):
         validators=[
             MaxLengthValidator(
                 Message.MAX_LENGTH,
-                _("Your message has %(show_value)s characters; %(limit_value)s are allowed. Nothing is lost: shorten it."),
+                _(
+                    "Your message has %(show_value)s characters; %(limit_value)s are allowed. Nothing is lost: shorten it."
+                ),
             )
         ],
         error_messages={"required": _("Write your message.")},

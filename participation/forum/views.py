@@ -52,9 +52,13 @@ def topic(request, pk):
     if not message.is_topic:
         topic = message.topic
         first = message.parent_id if message.depth > 1 else message.pk
-        before = Message.objects.in_place(request.user).filter(topic=topic).annotate(first=_FIRST).filter(first__lt=first)
+        before = (
+            Message.objects.in_place(request.user).filter(topic=topic).annotate(first=_FIRST).filter(first__lt=first)
+        )
         page = before.count() // REPLIES_PER_PAGE + 1
-        query = {name: value for name, value in [("page", page if page > 1 else ""), ("next", come_from(request))] if value}
+        query = {
+            name: value for name, value in [("page", page if page > 1 else ""), ("next", come_from(request))] if value
+        }
         address = f"{topic.get_absolute_url()}?{urlencode(query)}" if query else topic.get_absolute_url()
         return HttpResponseRedirect(f"{address}#{message.anchor}")
     return _show_topic(request, message)
@@ -249,7 +253,12 @@ def _topic_context(request, topic: Message, *, failed: tuple[Message, MessageFor
     context = _forum_context(request, topic.activity)
     number = _page_number(request)
     start = (number - 1) * REPLIES_PER_PAGE
-    rows = Message.objects.in_place(request.user).filter(topic=topic).annotate(first=_FIRST).order_by("first", "depth", "pk")
+    rows = (
+        Message.objects.in_place(request.user)
+        .filter(topic=topic)
+        .annotate(first=_FIRST)
+        .order_by("first", "depth", "pk")
+    )
     rows = list(rows.select_related("author", "on_behalf_of")[start : start + REPLIES_PER_PAGE + 1])
     _dress(request, [topic, *rows])
     for message in [topic, *rows]:
@@ -266,7 +275,9 @@ def _topic_context(request, topic: Message, *, failed: tuple[Message, MessageFor
         "number": number,
         "has_next": len(rows) > REPLIES_PER_PAGE,
         # Whom a refused form answered may no longer be answerable: the text is then kept at the top of the page.
-        "lost_form": failed[1] if failed and not any(getattr(m, "form", None) is failed[1] for m in [topic, *rows]) else None,
+        "lost_form": failed[1]
+        if failed and not any(getattr(m, "form", None) is failed[1] for m in [topic, *rows])
+        else None,
     }
 
 

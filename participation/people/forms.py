@@ -15,7 +15,16 @@ from .models import Organisation, User
 TAKEN = _("Somebody already has this pseudonym: choose another. If it is yours, sign in instead.")
 
 
-OF_THE_HOUSE = {"laplacette", "moderation", "moderateur", "moderatrice", "administration", "administrateur", "garant", "garante"}
+OF_THE_HOUSE = {
+    "laplacette",
+    "moderation",
+    "moderateur",
+    "moderatrice",
+    "administration",
+    "administrateur",
+    "garant",
+    "garante",
+}
 """Names nobody takes, as `_skeleton` gives them: they would speak for the site."""
 
 
@@ -58,7 +67,9 @@ class PseudonymField(forms.CharField):
             raise ValidationError(_("This name is shown to everybody: do not write your e-mail address here."))
         if strange := next((character for character in value if not _is_plain(character)), ""):
             raise ValidationError(
-                _("A pseudonym is written with letters, digits, spaces, apostrophes, full stops and hyphens: not “%(strange)s”."),
+                _(
+                    "A pseudonym is written with letters, digits, spaces, apostrophes, full stops and hyphens: not “%(strange)s”."
+                ),
                 params={"strange": strange},
             )
         taken = {_skeleton(name) for name in Organisation.objects.values_list("name", flat=True)}

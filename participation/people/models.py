@@ -59,7 +59,9 @@ class User(AbstractUser):
     """Someone with an account: an e-mail that is never shown, a pseudonym that is, a commune if they wish to say it."""
 
     username = None
-    email = models.EmailField(_("e-mail address"), unique=True, error_messages={"unique": _("This address has an account.")})
+    email = models.EmailField(
+        _("e-mail address"), unique=True, error_messages={"unique": _("This address has an account.")}
+    )
     pseudonym = models.CharField(
         _("pseudonym"),
         max_length=40,
@@ -149,7 +151,10 @@ class Organisation(models.Model):
     )
     presentation = models.TextField(_("presentation"), blank=True, max_length=2000)
     contact = models.CharField(
-        _("contact"), max_length=200, blank=True, help_text=_("A service and how to reach it, rather than a person's name.")
+        _("contact"),
+        max_length=200,
+        blank=True,
+        help_text=_("A service and how to reach it, rather than a person's name."),
     )
     website = models.URLField(_("website"), blank=True)
     legal_notice = models.TextField(
@@ -157,7 +162,9 @@ class Organisation(models.Model):
         blank=True,
         help_text=_("Who answers for the personal data collected in its consultations, and how to reach them."),
     )
-    members = models.ManyToManyField(User, through="Membership", related_name="organisations", verbose_name=_("members"))
+    members = models.ManyToManyField(
+        User, through="Membership", related_name="organisations", verbose_name=_("members")
+    )
     editors = models.OneToOneField(
         Group,
         models.PROTECT,
@@ -186,7 +193,9 @@ class Membership(models.Model):
     edits = models.BooleanField(
         _("edits"), default=False, help_text=_("Changes its pages, opens its activities and moderates them.")
     )
-    speaks = models.BooleanField(_("speaks"), default=False, help_text=_("Answers in its name; the answer is marked as such."))
+    speaks = models.BooleanField(
+        _("speaks"), default=False, help_text=_("Answers in its name; the answer is marked as such.")
+    )
 
     class Meta:
         verbose_name = _("member")

@@ -22,7 +22,9 @@ def load_territories() -> int:
     """
     divisions = json.loads((DATA / "divisions.json").read_text())
     epcis = {
-        row["code"]: _refresh(row["code"], kind=Territory.Kind.EPCI, name=row["name"], other_names="\n".join(row["other_names"]))
+        row["code"]: _refresh(
+            row["code"], kind=Territory.Kind.EPCI, name=row["name"], other_names="\n".join(row["other_names"])
+        )
         for row in divisions["epci"]
     }
     gals = {

@@ -23,8 +23,12 @@ class InvolvementDegree(models.TextChoices):
         return {
             self.INFORMATION: _("We tell you what is decided, and why."),
             self.CONSULTATION: _("We ask for your opinion before deciding, and say what we made of it."),
-            self.CONCERTATION: _("We look for a solution together; the elected officials decide and give their reasons."),
-            self.CO_ELABORATION: _("We write the project together, from the first question to the proposal that is voted."),
+            self.CONCERTATION: _(
+                "We look for a solution together; the elected officials decide and give their reasons."
+            ),
+            self.CO_ELABORATION: _(
+                "We write the project together, from the first question to the proposal that is voted."
+            ),
         }[self]
 
 
@@ -96,7 +100,9 @@ class Territory(models.Model):
         verbose_name=_("local action group"),
         help_text=_("Leave empty while it is not known: the site then says so."),
     )
-    contour = models.JSONField(_("contour"), null=True, blank=True, help_text=_("A GeoJSON geometry, in degrees (WGS 84)."))
+    contour = models.JSONField(
+        _("contour"), null=True, blank=True, help_text=_("A GeoJSON geometry, in degrees (WGS 84).")
+    )
     longitude = models.FloatField(_("longitude"), null=True, blank=True)
     latitude = models.FloatField(_("latitude"), null=True, blank=True)
 

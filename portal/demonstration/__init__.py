@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from home.actions import set_up_page_rights
-from participation.consultations.actions import permanent_consultation, create_consultation
+from participation.consultations.actions import create_consultation, permanent_consultation
 from participation.people.actions import set_up_roles
 from participation.people.models import User
 from participation.vocabulary.actions import load_terms, load_territories

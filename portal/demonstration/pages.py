@@ -31,11 +31,16 @@ def create_home() -> HomePage:
     table = texts.read("home.toml")
     home = root.add_child(
         instance=HomePage(
-            title=table["title"], slug="accueil", summary=table["summary"], locale=locale, body=texts.blocks(table["body"])
+            title=table["title"],
+            slug="accueil",
+            summary=table["summary"],
+            locale=locale,
+            body=texts.blocks(table["body"]),
         )
     )
     Site.objects.update_or_create(
-        is_default_site=True, defaults={"hostname": "localhost", "port": 80, "root_page": home, "site_name": "La Placette"}
+        is_default_site=True,
+        defaults={"hostname": "localhost", "port": 80, "root_page": home, "site_name": "La Placette"},
     )
     for page in root.get_children().exclude(pk=home.pk):
         page.delete()
@@ -58,7 +63,11 @@ def translate_home(home: HomePage) -> None:
 def create_indexes(home: HomePage) -> dict[type, Page]:
     """The three indexes, by their class."""
     indexes = {}
-    for model, slug in [(ProjectIndexPage, "projets"), (ExperienceIndexPage, "inventaire"), (ResourceIndexPage, "ressources")]:
+    for model, slug in [
+        (ProjectIndexPage, "projets"),
+        (ExperienceIndexPage, "inventaire"),
+        (ResourceIndexPage, "ressources"),
+    ]:
         table = texts.read("indexes.toml")[slug]
         index = home.add_child(
             instance=model(title=table["title"], slug=slug, summary=table["summary"], show_in_menus=True)
@@ -83,7 +92,9 @@ class Sections:
     def of(self, index: type, model: type, organisation: Organisation) -> Page:
         key = (index, organisation.pk)
         if key not in self.open:
-            self.open[key] = open_section(type(self.indexes[index]).objects.get(pk=self.indexes[index].pk), organisation, model)
+            self.open[key] = open_section(
+                type(self.indexes[index]).objects.get(pk=self.indexes[index].pk), organisation, model
+            )
         return type(self.open[key]).objects.get(pk=self.open[key].pk)
 
 
@@ -102,7 +113,9 @@ def create_sheets(sections: Sections, organisations: dict) -> dict[str, Experien
         }  # fmt: skip
         page = ExperiencePage(slug=slug, carrier=carrier, body=texts.blocks(table.get("body", [])), **plain, **notes)
         section = sections.of(ExperienceIndexPage, ExperienceSectionPage, carrier)
-        sheets[slug] = _publish(_classify(section.add_child(instance=page), table), _moment(table.get("ended", table["started"])))
+        sheets[slug] = _publish(
+            _classify(section.add_child(instance=page), table), _moment(table.get("ended", table["started"]))
+        )
     return sheets
 
 
@@ -136,7 +149,7 @@ def create_documents(index: ResourceIndexPage) -> None:
             degree=table.get("degree", ""),
             published=table.get("published"),
             source=table.get("source", ""),
-            url=table.get("url", ""),
+            address=table.get("url", ""),
             transcript=texts.rich(table.get("transcript")),
             key=slug in KEY_DOCUMENTS,
             body=texts.blocks(table.get("body", [])),
@@ -166,7 +179,9 @@ def create_project(sections: Sections, slug: str, table: dict, consultation) -> 
         body=texts.blocks(table.get("body", [])),
     )
     section = sections.of(ProjectIndexPage, ProjectSectionPage, consultation.organiser)
-    project = _publish(_classify(section.add_child(instance=page), table), texts.days_ago(table.get("opens_days_ago", 60)))
+    project = _publish(
+        _classify(section.add_child(instance=page), table), texts.days_ago(table.get("opens_days_ago", 60))
+    )
     for entry in table["journal"]:
         date = texts.days_ago(entry["days_ago"])
         text = [{"block": "paragraph", "text": entry["text"]}]

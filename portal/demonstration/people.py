@@ -52,7 +52,11 @@ def create_organisations(slugs: set[str]) -> dict[str, Organisation]:
     for slug in sorted(slugs | INTERCOMMUNALITIES.keys()):
         if slug in INTERCOMMUNALITIES:
             territory = Territory.objects.get(code=INTERCOMMUNALITIES[slug])
-            facts = {"name": territory.name, "kind": Organisation.Kind.EPCI}
+            facts = {
+                "name": territory.name,
+                "kind": Organisation.Kind.EPCI,
+                "contact": "Accueil de l’intercommunalité, service participation",
+            }
         elif slug in ASSOCIATIONS:
             name, kind, code = ASSOCIATIONS[slug]
             territory = Territory.objects.get(code=code)

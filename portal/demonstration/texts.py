@@ -15,8 +15,10 @@ WRITTEN = datetime(2026, 11, 23, 9, 30, tzinfo=ZoneInfo("Europe/Paris"))
 
 
 def read(name: str) -> dict:
-    with (FOLDER / name).open("rb") as file:
-        return tomllib.load(file)
+    text = (FOLDER / name).read_text()
+    # One narrow no-break space inside quotation marks, whatever was typed.
+    text = re.sub(r"«[ \u00a0\u202f]+", "«\u202f", text)
+    return tomllib.loads(re.sub(r"[ \u00a0\u202f]+»", "\u202f»", text))
 
 
 def read_all(folder: str) -> dict[str, dict]:

@@ -151,7 +151,8 @@ ACCOUNT_ADAPTER = "participation.people.adapter.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
-ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_CHANGE = True
+# Taking another address starts the sign-up again: allauth's own way tells which addresses have an account.
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_CHANGE = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{PORTAL_NAME}] "
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
@@ -185,6 +186,8 @@ WAGTAIL_ALLOW_UNICODE_SLUGS = False
 
 # ── Search ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 SEARCH_INDEX_DIR = VAR_DIR / "index"
+# The address of an Elasticsearch cluster, with the name of an index; the embedded engine without it.
+SEARCH_URL = os.environ.get("SEARCH_URL", "")
 
 # ── Safety ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 X_FRAME_OPTIONS = "SAMEORIGIN"  # Wagtail's preview panel shows pages in a frame of the same site.

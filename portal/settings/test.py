@@ -18,6 +18,7 @@ DATABASES["default"]["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAG
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 MEDIA_ROOT = VAR_DIR / "media"
 STATIC_ROOT = VAR_DIR / "static"
+SEARCH_URL = ""
 SEARCH_INDEX_DIR = VAR_DIR / "index"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

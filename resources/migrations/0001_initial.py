@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                 ('degree', models.CharField(blank=True, choices=[('information', 'Information'), ('consultation', 'Consultation'), ('concertation', 'Concertation'), ('co-elaboration', 'Co-design')], max_length=16, verbose_name='degree of involvement')),
                 ('published', models.DateField(blank=True, null=True, verbose_name='date of the document')),
                 ('source', models.CharField(blank=True, max_length=200, verbose_name='made by')),
-                ('url', models.URLField(blank=True, help_text='Of a video or of a page elsewhere.', max_length=500, verbose_name='address')),
+                ('address', models.URLField(blank=True, help_text='Of a video or of a page elsewhere.', max_length=500, verbose_name='address')),
                 ('transcript', wagtail.fields.RichTextField(blank=True, help_text='All that a video says and shows.', verbose_name='transcript')),
                 ('key', models.BooleanField(default=False, help_text='Shown first in the resource space.', verbose_name='key document')),
                 ('audiences', modelcluster.fields.ParentalManyToManyField(blank=True, related_name='+', to='vocabulary.audience', verbose_name='audiences')),

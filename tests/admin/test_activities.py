@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from participation.consultations.actions import close_activity, permanent_consultation, create_activity
+from participation.consultations.actions import close_activity, create_activity, permanent_consultation
 from participation.consultations.models import Consultation, State
 from participation.forum.models import Forum
 from tests import factories

@@ -85,7 +85,9 @@ def start(var: Path, *, port: int | None = None) -> Demonstration:
     """Run `manage.py demo` on `var` and wait until its port opens."""
     port = port or free_port()
     output = var.parent / f"{var.name}-{port}.txt"
-    environment = {name: value for name, value in os.environ.items() if name not in ("DJANGO_SETTINGS_MODULE", "DATABASE_URL")}
+    environment = {
+        name: value for name, value in os.environ.items() if name not in ("DJANGO_SETTINGS_MODULE", "DATABASE_URL")
+    }
     with output.open("w") as file:
         begun = time.monotonic()
         process = subprocess.Popen(
@@ -143,7 +145,9 @@ def phone(request, chromium, demonstration):
     complaints = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda message: complaints.append(message.text) if _is_complaint(message) else None)
-    page.on("response", lambda answer: complaints.append(f"{answer.status} {answer.url}") if _is_missing(answer) else None)
+    page.on(
+        "response", lambda answer: complaints.append(f"{answer.status} {answer.url}") if _is_missing(answer) else None
+    )
     yield page
     context.close()
     assert complaints == []

@@ -68,9 +68,7 @@ def test_a_page_holds_no_contribution_and_nothing_of_the_visitor(demonstration):
 
 
 def test_the_demonstration_is_lived_in(demonstration):
-    counts = {
-        row["value"]: row["count"] for row in demonstration.json("/recherche/?format=json")["facets"]["type"]
-    }
+    counts = {row["value"]: row["count"] for row in demonstration.json("/recherche/?format=json")["facets"]["type"]}
 
     assert counts["fiche"] >= 30
     assert counts["kit"] >= 12

@@ -7,9 +7,9 @@ import urllib.request
 import pytest
 from playwright.sync_api import Page, expect
 
-pytestmark = pytest.mark.browser
-
 from .conftest import DESKTOP
+
+pytestmark = pytest.mark.browser
 
 PASSWORD = "cigale-et-lavande-04"
 

@@ -56,7 +56,9 @@ def test_a_message_posted_on_the_forums_page_stays_there_and_keeps_the_way_back(
     assert 'href="/projets/le-kiosque/#activity' in text_of(client.get(address))
 
 
-@pytest.mark.parametrize("elsewhere", ["https://mechant.example/", "//mechant.example", "javascript:alert(1)", "\\\\mechant"])
+@pytest.mark.parametrize(
+    "elsewhere", ["https://mechant.example/", "//mechant.example", "javascript:alert(1)", "\\\\mechant"]
+)
 def test_a_page_of_another_site_is_never_gone_back_to(client, forum, resident, elsewhere):
     client.force_login(resident)
 
@@ -84,14 +86,21 @@ def test_posted_by_htmx_the_fragment_answers_with_the_message(client, forum, res
 def test_contributions_are_kept_from_search_engines_and_caches(client, forum, resident):
     topic = factories.a_topic(forum, resident)
 
-    for address in (forum.get_absolute_url(), forum.fragment_url, topic.get_absolute_url(), reverse("consultations:index")):
+    for address in (
+        forum.get_absolute_url(),
+        forum.fragment_url,
+        topic.get_absolute_url(),
+        reverse("consultations:index"),
+    ):
         response = client.get(address)
         assert response["X-Robots-Tag"] == "noindex"
         assert response["Cache-Control"] == "private, no-store"
 
 
 def test_what_people_write_is_shown_as_text(client, forum, resident):
-    factories.a_topic(forum, resident, title="<b>gras</b>", body="<script>alert(1)</script> voir https://exemple.fr/carte")
+    factories.a_topic(
+        forum, resident, title="<b>gras</b>", body="<script>alert(1)</script> voir https://exemple.fr/carte"
+    )
 
     page = text_of(client.get(forum.get_absolute_url()))
 

@@ -160,7 +160,7 @@ def test_a_document_gives_its_file_with_its_kind_and_size(client, index):
 
 
 def test_a_video_loads_nothing_and_gives_its_transcript(client, index):
-    document = a_document(index, medium="video", url="https://video.example/1", transcript="<p>Bonjour à tous.</p>")
+    document = a_document(index, medium="video", address="https://video.example/1", transcript="<p>Bonjour à tous.</p>")
 
     main = main_of(client.get(document.get_url()))
 
@@ -171,7 +171,7 @@ def test_a_video_loads_nothing_and_gives_its_transcript(client, index):
 
 
 def test_a_link_says_where_it_leads(client, index):
-    document = a_document(index, medium="link", url="https://www.cnil.example/guide")
+    document = a_document(index, medium="link", address="https://www.cnil.example/guide")
 
     main = main_of(client.get(document.get_url()))
 

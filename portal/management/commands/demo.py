@@ -20,7 +20,6 @@ from participation.people.models import Role
 from portal.demonstration.people import accounts
 from search.engines import engine
 
-
 PAUSE = 3
 """Seconds before a worker that ended is started again: the site goes on without it."""
 
@@ -63,7 +62,9 @@ class Command(BaseCommand):
 
     def _welcome(self, port: int) -> None:
         self._say(f"\n{settings.PORTAL_NAME} : http://127.0.0.1:{port}/   (Ctrl+C pour arrêter)")
-        self._say(f"Courrier envoyé : http://127.0.0.1:{port}/courrier/ · administration : http://127.0.0.1:{port}/admin/\n")
+        self._say(
+            f"Courrier envoyé : http://127.0.0.1:{port}/courrier/ · administration : http://127.0.0.1:{port}/admin/\n"
+        )
         self._say("Comptes de démonstration :")
         for account in accounts():
             self._say(f"  {Role(account['role']).label:<15} {account['email']:<32} {account['password']}")
@@ -125,7 +126,10 @@ def _serve(port: int) -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "portal.settings.demo")}
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "portal.settings.demo"),
+    }
     server = [
         # --preload: the application is loaded before the port opens. No header may say where the site is mounted.
         sys.executable, "-m", "gunicorn", "portal.wsgi", "--preload", "--workers", "2", "--threads", "4",

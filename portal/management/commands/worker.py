@@ -2,12 +2,15 @@ import logging
 import signal
 import threading
 import time
+from datetime import timedelta
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections
+from django.utils import timezone
 
 from participation import generation
+from participation.people.actions import forget_unconfirmed
 from search import outbox
 
 logger = logging.getLogger(__name__)
@@ -19,11 +22,22 @@ def publish_scheduled():
     call_command("publish_scheduled", verbosity=0)
 
 
+def forget_sign_ups():
+    """A mistyped address must not keep its pseudonym for ever."""
+    forget_unconfirmed(before=timezone.now() - timedelta(days=7))
+
+
 def clear_sessions():
     call_command("clearsessions", verbosity=0)
 
 
-DUTIES = [(generation.settle, SECOND), (outbox.drain, SECOND), (publish_scheduled, MINUTE), (clear_sessions, DAY)]
+DUTIES = [
+    (generation.settle, SECOND),
+    (outbox.drain, SECOND),
+    (publish_scheduled, MINUTE),
+    (clear_sessions, DAY),
+    (forget_sign_ups, DAY),
+]
 """What is done again and again, and how many seconds apart."""
 
 
