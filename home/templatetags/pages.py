@@ -2,6 +2,7 @@
 
 from django import template
 from django.conf import settings
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 from wagtail.admin.templatetags.wagtailuserbar import wagtailuserbar
 from wagtail.models import Page
@@ -18,6 +19,24 @@ def breadcrumb(context, page: Page, title: str = "") -> dict:
     if title:
         items.append({"title": title, "url": ""})
     return {"items": items}
+
+
+@register.inclusion_tag("components/languages.html", takes_context=True)
+def language_switch(context, page: Page) -> dict:
+    """The languages in which this page exists, when there are several. One query when there is one."""
+    pages = (
+        list(page.get_translations(inclusive=True).live().select_related("locale").order_by("pk")) if page.pk else []
+    )
+    languages = [
+        {
+            "code": other.locale.language_code,
+            "label": get_language_info(other.locale.language_code)["name_local"].capitalize(),
+            "url": other.get_url(context["request"]),
+            "current": other.locale_id == page.locale_id,
+        }
+        for other in pages
+    ]
+    return {"languages": languages if len(languages) > 1 else []}
 
 
 @register.inclusion_tag("components/card.html")

@@ -9,7 +9,10 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 from django.utils.html import escape
 
+from home.blocks import ContentStreamBlock
+
 FOLDER = Path(__file__).parent
+STREAM = ContentStreamBlock()
 WRITTEN = datetime(2026, 11, 23, 9, 30, tzinfo=ZoneInfo("Europe/Paris"))
 """The day the texts speak from: what they date in days counts back from it."""
 
@@ -56,7 +59,11 @@ def rich(text: str | list[str] | None) -> str:
 
 def blocks(body: list[dict]) -> list[dict]:
     """The `[[body]]` tables of a text as the raw data of a page's body."""
-    return [_block(dict(table)) for table in body]
+    # As the editor would have saved them: with the ids that translations hold on to.
+    stream = STREAM.to_python([_block(dict(table)) for table in body])
+    # A stream gives back what it has not read as it came, without ids: read it all.
+    list(stream)
+    return STREAM.get_prep_value(stream)
 
 
 def _block(table: dict) -> dict:

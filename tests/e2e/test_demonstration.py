@@ -4,6 +4,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from urllib.parse import unquote
 
 import pytest
 
@@ -28,7 +29,7 @@ def test_the_account_and_the_admin_lead_to_the_sign_in(demonstration):
             status, headers, _body = demonstration.get(address)
             assert status == 302
             address = headers["Location"]
-        assert address.endswith(f"next={path}")
+        assert unquote(address).endswith(f"next={path}")
 
 
 def test_it_says_how_it_is(demonstration):

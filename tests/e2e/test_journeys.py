@@ -7,7 +7,7 @@ import urllib.request
 import pytest
 from playwright.sync_api import Page, expect
 
-from .conftest import DESKTOP
+from .conftest import DESKTOP, PHONE
 
 pytestmark = pytest.mark.browser
 
@@ -195,3 +195,42 @@ def test_a_moderator_takes_a_message_down_and_everyone_sees_why(desk, demonstrat
     desk.goto(place)
     expect(desk.get_by_text("Message retiré par la modération")).to_be_visible()
     expect(desk.get_by_text("est un âne")).to_have_count(0)
+
+
+def test_what_one_writes_in_the_page_is_said_and_seen(chromium, demonstration):
+    """With JavaScript, in the page that embeds the forum: no reload, focus on the answer, the message on the screen."""
+    context = chromium.new_context(base_url=demonstration.url, viewport=PHONE, locale="fr-FR")
+    page = context.new_page()
+    page.has_javascript = True
+    sign_in(page, demonstration, "habitant")
+    title = unique(page, "Un banc de plus")
+    open_forum(page, project_with_a_forum(demonstration))
+
+    write_topic(page, title, "Devant la poste, à l’ombre.")
+    expect(page.locator("[tabindex='-1']:focus")).to_contain_text("Votre message est publié")
+    page.get_by_role("link", name="Voir votre message").click()
+    article = page.get_by_role("article").filter(has_text=title)
+    expect(article).to_be_in_viewport()
+
+    article.get_by_role("button", name=re.compile("À nuancer")).click()
+    expect(article.get_by_role("button", name=re.compile("À nuancer"))).to_have_attribute("aria-pressed", "true")
+    expect(article.get_by_role("button", name=re.compile("À nuancer"))).to_be_focused()
+
+    thread = page.locator(".topic-replies").filter(has_text=title)
+    thread.get_by_role("link").click()
+    thread.get_by_text("Répondre").first.click()
+    thread.get_by_label("Votre message").first.fill("Et une fontaine.")
+    thread.get_by_role("button", name="Publier ma réponse").first.click()
+    expect(page.locator("[tabindex='-1']:focus")).to_contain_text("Votre message est publié")
+    expect(thread.get_by_text("Et une fontaine.")).to_be_visible()
+    context.close()
+
+
+def test_the_home_page_is_read_in_english_and_back(phone):
+    phone.goto("/")
+    phone.get_by_role("link", name="English").click()
+    expect(phone.get_by_role("heading", level=1)).to_have_text("Take part, and know what it changes")
+    expect(phone.get_by_role("heading", name="You read")).to_be_visible()
+
+    phone.get_by_role("link", name="Français").click()
+    expect(phone.get_by_role("heading", level=1)).to_have_text("Participer, et savoir ce que ça change")

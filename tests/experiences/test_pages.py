@@ -166,7 +166,7 @@ def test_queries_of_a_sheet_do_not_grow_with_what_it_holds(
 
     client.get(sheet.url, {"a": "b"})  # so that the types of content are known
 
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(25):
         client.get(sheet.url)
 
 
@@ -310,7 +310,7 @@ def test_queries_of_the_list_do_not_grow_with_projects(client, home_page, territ
 
     client.get("/projets/", {"a": "b"})  # so that the types of content are known
 
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(21):
         client.get("/projets/")
 
 
@@ -419,7 +419,7 @@ def test_queries_of_a_project_do_not_grow_with_it(client, home_page, resident, d
 
     client.get(project.url, {"a": "b"})  # so that the types of content are known
 
-    with django_assert_max_num_queries(28):
+    with django_assert_max_num_queries(29):
         client.get(project.url)
 
 
@@ -435,7 +435,7 @@ def test_queries_of_an_organisations_projects_do_not_grow(
 
     client.get(section.url, {"a": "b"})  # so that the types of content are known
 
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(25):
         client.get(section.url)
 
 

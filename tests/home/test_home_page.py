@@ -169,7 +169,7 @@ def test_queries_do_not_grow_with_the_site(client, home_page, territories, resid
 
     client.get("/", {"a": "b"})  # so that the types of content are known
 
-    with django_assert_max_num_queries(27):
+    with django_assert_max_num_queries(28):
         client.get("/")
 
 

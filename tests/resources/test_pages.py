@@ -61,7 +61,7 @@ def test_queries_do_not_grow_with_the_resources(client, index, django_assert_max
 
     client.get(index.url, {"a": "b"})  # so that the types of content are known
 
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(19):
         client.get(index.url)
 
 

@@ -15,6 +15,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
+from wagtail.models import Site
 
 from participation.people.models import Role
 from portal.demonstration.people import accounts
@@ -44,6 +45,7 @@ class Command(BaseCommand):
             self._say("Pages, personnes et conversations de la démonstration…")
             call_command("seed", stdout=self.stdout)
             done.set("seeded", True)
+        _say_where_it_is(port)
         if not engine().stamp():
             # Never filled, or by another version of what makes it.
             self._say("Index de recherche…")
@@ -69,6 +71,14 @@ class Command(BaseCommand):
         for account in accounts():
             self._say(f"  {Role(account['role']).label:<15} {account['email']:<32} {account['password']}")
         self._say("")
+
+
+def _say_where_it_is(port: int) -> None:
+    """Whole addresses (feeds, sitemap, letters) are made from the site's row."""
+    site = Site.objects.filter(is_default_site=True).exclude(hostname="127.0.0.1", port=port).first()
+    if site:
+        site.hostname, site.port = "127.0.0.1", port
+        site.save()
 
 
 class _Stamps:
