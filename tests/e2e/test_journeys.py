@@ -218,7 +218,7 @@ def test_what_one_writes_in_the_page_is_said_and_seen(chromium, demonstration):
 
     thread = page.locator(".topic-replies").filter(has_text=title)
     thread.get_by_role("link").click()
-    thread.get_by_text("Répondre").first.click()
+    thread.locator("summary").first.click()
     thread.get_by_label("Votre message").first.fill("Et une fontaine.")
     thread.get_by_role("button", name="Publier ma réponse").first.click()
     expect(page.locator("[tabindex='-1']:focus")).to_contain_text("Votre message est publié")
