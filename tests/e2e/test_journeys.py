@@ -216,7 +216,7 @@ def test_what_one_writes_in_the_page_is_said_and_seen(chromium, demonstration):
     expect(article.get_by_role("button", name=re.compile("À nuancer"))).to_have_attribute("aria-pressed", "true")
     expect(article.get_by_role("button", name=re.compile("À nuancer"))).to_be_focused()
 
-    thread = page.locator(".topic-replies").filter(has_text=title)
+    thread = page.locator(".topics > li").filter(has_text=title).locator(".topic-replies")
     thread.get_by_role("link").click()
     thread.locator("summary").first.click()
     thread.get_by_label("Votre message").first.fill("Et une fontaine.")
