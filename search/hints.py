@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from django.utils.translation import gettext
 
 from .documents import Kind
-from .engines import EngineDown
+from .engines import Engine, EngineDown
+from .filters import SearchFilters
 from .query import Query
 from .spelling import MOST_WORDS
 from .words import stems
 
-if TYPE_CHECKING:
-    from .results import Results
-
 MOST = 3
 """Hints of a sort, and values of a filter that are named."""
+
+
+class Asked(Protocol):
+    """What was asked, and how to ask otherwise: `search.results.Results`."""
+
+    query: Query
+    engine: Engine
+    filters: SearchFilters
+    restricted_to: Kind | None
+    clear_url: str
+
+    def url(self, **changes) -> str: ...
+
+    def url_without(self, name: str) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -29,7 +41,7 @@ class Hint:
     url: str
 
 
-def hints(results: Results) -> list[Hint]:
+def hints(results: Asked) -> list[Hint]:
     """What to let go of, what gives most first: a facet's choice, or all of them; then a word."""
     try:
         return [*_without_filters(results), *_without_words(results)]
@@ -37,7 +49,7 @@ def hints(results: Results) -> list[Hint]:
         return []
 
 
-def everything(results: Results) -> list[Hint]:
+def everything(results: Asked) -> list[Hint]:
     """All there is, by type."""
     whole = replace(results.query, text="", filters={}, counts=("type",), page=1, size=1)
     try:
@@ -51,7 +63,7 @@ def everything(results: Results) -> list[Hint]:
     ]
 
 
-def _without_filters(results: Results) -> list[Hint]:
+def _without_filters(results: Asked) -> list[Hint]:
     query, found = results.query, []
     for name, values in query.filters.items():
         if count := _count(results, query.where(name, ())):
@@ -63,7 +75,7 @@ def _without_filters(results: Results) -> list[Hint]:
     return _best(found)
 
 
-def _without_words(results: Results) -> list[Hint]:
+def _without_words(results: Asked) -> list[Hint]:
     """Without one of the words; and without the filters, when they would still find nothing."""
     typed = [word for word in results.query.text.split() if stems(word)]
     if not 1 < len(typed) <= MOST_WORDS:
@@ -86,5 +98,5 @@ def _best(found: list[Hint]) -> list[Hint]:
     return sorted(found, key=lambda hint: -hint.count)[:MOST]
 
 
-def _count(results: Results, query: Query) -> int:
+def _count(results: Asked, query: Query) -> int:
     return results.engine.search(replace(query, counts=(), page=1, size=1)).total
