@@ -10,7 +10,13 @@ from django.db import transaction
 from django.utils.functional import cached_property
 from wagtail.admin.forms.choosers import BaseFilterForm
 from wagtail.log_actions import log
-from wagtail.snippets.views.chooser import ChooseResultsView, ChooseView, SnippetChosenView, SnippetCreateView
+from wagtail.snippets.views.chooser import (
+    ChooseResultsView,
+    ChooseView,
+    SnippetChosenMultipleView,
+    SnippetChosenView,
+    SnippetCreateView,
+)
 from wagtail.snippets.views.snippets import CreateView, EditView, HistoryView, IndexView, UsageView
 
 
@@ -113,6 +119,12 @@ class ChooseOwnResults(OwnRows, ForThisPerson, ChooseResultsView):
 class OwnChosen(SnippetChosenView):
     def get_object(self, pk):
         return self.model_class.objects.edited_by(self.request.user).get(pk=pk)
+
+
+class OwnChosenMultiple(SnippetChosenMultipleView):
+    def get_objects(self, pks):
+        numbers = [int(pk) for pk in pks if pk.isascii() and pk.isdigit() and len(pk) < 19]
+        return self.model_class.objects.edited_by(self.request.user).filter(pk__in=numbers)
 
 
 class CreateChosenByVerb(ForThisPerson, SnippetCreateView):

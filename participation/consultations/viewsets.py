@@ -30,6 +30,7 @@ from participation.admin_views import (
     EditByVerb,
     OfOnesOwn,
     OwnChosen,
+    OwnChosenMultiple,
     OwnHistoryView,
     OwnUsageView,
     PlainIndexView,
@@ -49,6 +50,7 @@ class OwnRowsChooserViewSet(SnippetChooserViewSet):
     choose_view_class = ChooseOwn
     choose_results_view_class = ChooseOwnResults
     chosen_view_class = OwnChosen
+    chosen_multiple_view_class = OwnChosenMultiple
     create_view_class = CreateChosenByVerb
     base_widget_class = OwnRowsChooser
     search_tab_label = gettext_lazy("In the list")

@@ -114,6 +114,18 @@ def test_what_belongs_to_an_organisation_opens_to_its_own_editors(client, people
         assert reached(client.get(reverse(name, args=[*args, things[thing].pk]))) == (role in allowed), role
 
 
+@pytest.mark.parametrize("kind", ["forum_forum", "consultations_consultation"])
+def test_several_at_once_a_chooser_tells_nothing_of_the_neighbours(as_agent, things, kind):
+    thing = things["draft" if kind == "forum_forum" else "consultation"]
+
+    response = as_agent.get(
+        reverse(f"wagtailsnippetchoosers_{kind}:chosen_multiple"), {"id": [thing.pk, "zz", "9" * 30]}
+    )
+
+    assert response.status_code == 200
+    assert thing.title not in response.content.decode()
+
+
 def test_an_agent_changes_nothing_of_the_neighbours_by_sending_a_form(as_agent, things):
     before = {name: type(row).objects.filter(pk=row.pk).values().get() for name, row in things.items()}
     posts = [
