@@ -6,7 +6,8 @@ from pathlib import Path
 from .base import *  # noqa: F403
 from .base import DATABASES
 
-VAR_DIR = Path(tempfile.mkdtemp(prefix="placette-test-"))
+_folder = tempfile.TemporaryDirectory(prefix="placette-test-")  # removed when the run ends
+VAR_DIR = Path(_folder.name)
 SECRET_KEY = "only-for-tests"
 DEBUG = False
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]

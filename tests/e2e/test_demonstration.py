@@ -4,7 +4,9 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from urllib.parse import unquote
+import urllib.error
+import urllib.request
+from urllib.parse import quote, unquote
 
 import pytest
 
@@ -66,6 +68,24 @@ def test_a_page_holds_no_contribution_and_nothing_of_the_visitor(demonstration):
     assert "csrfmiddlewaretoken" not in body
     assert 'class="message' not in body
     assert "noindex" not in (headers.get("X-Robots-Tag") or "")
+
+
+@pytest.mark.parametrize("letter", ["a", "é"])
+def test_a_search_of_ten_thousand_characters_is_cut_and_said_so(demonstration, letter):
+    status, _headers, body = demonstration.get(f"/recherche/?q={quote(letter * 10_000)}")
+
+    assert status == 200
+    assert "coup" in body  # « coupée », « coupé »
+
+
+def test_a_body_of_a_megabyte_is_answered_in_french(demonstration):
+    request = urllib.request.Request(f"{demonstration.url}/recherche/", data=b"q=" + b"a" * 1_000_000)
+
+    with pytest.raises(urllib.error.HTTPError) as refusal:
+        urllib.request.urlopen(request, timeout=20)
+
+    assert refusal.value.code in (403, 405)
+    assert 'lang="fr"' in refusal.value.read().decode()
 
 
 def test_the_demonstration_is_lived_in(demonstration):

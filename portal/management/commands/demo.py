@@ -145,6 +145,8 @@ def _serve(port: int) -> int:
         sys.executable, "-m", "gunicorn", "portal.wsgi", "--preload", "--workers", "2", "--threads", "4",
         "--bind", f"127.0.0.1:{port}", "--log-level", "warning", "--worker-tmp-dir", str(settings.VAR_DIR),
         "--forwarder-headers", "",
+        # A search of 10 000 characters is answered by the site, in French, rather than by the server.
+        "--limit-request-line", "0",
     ]  # fmt: skip
     worker = [sys.executable, "manage.py", "worker"]
 
