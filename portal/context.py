@@ -3,12 +3,13 @@
 from django.conf import settings
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from wagtail.models import Page, Site
 
 
 def site(request) -> dict:
-    """`menu`, `footer_menu` ({title, url}), `portal_name`, `demonstration`."""
+    """`menu`, `footer_menu` ({title, url, lang}), `portal_name`, `demonstration`."""
     return {
         "portal_name": settings.PORTAL_NAME,
         "demonstration": settings.DEMONSTRATION,
@@ -18,7 +19,10 @@ def site(request) -> dict:
 
 
 def _menu(request) -> list[dict]:
-    return [{"title": _("Take part"), "url": reverse("consultations:index")}, *_pages(request, in_menus=True)]
+    return [
+        {"title": _("Take part"), "url": reverse("consultations:index"), "lang": ""},
+        *_pages(request, in_menus=True),
+    ]
 
 
 def _pages(request, *, in_menus: bool) -> list[dict]:
@@ -28,4 +32,12 @@ def _pages(request, *, in_menus: bool) -> list[dict]:
         return []
     # The pages of the site's main language: those that are not translated stay reachable from the others.
     pages = Page.objects.child_of(found.root_page).live().public().filter(show_in_menus=in_menus)
-    return [{"title": page.title, "url": page.get_url(request)} for page in pages]
+    language = get_language()
+    return [
+        {
+            "title": page.title,
+            "url": page.get_url(request),
+            "lang": "" if page.locale.language_code == language else page.locale.language_code,
+        }
+        for page in pages.select_related("locale")
+    ]

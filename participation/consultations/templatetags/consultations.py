@@ -1,6 +1,7 @@
 from django import template
+from django.conf import settings
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from participation.consultations.models import Activity
 from participation.vocabulary.models import InvolvementDegree
@@ -29,4 +30,6 @@ def activity_card(activity: Activity, pages: dict, heading: int = 3) -> dict:
         ],
         "action": _("Take part") if activity.is_open else _("Read"),
         "heading": heading,
+        # People write in the site's main language, whatever the page around.
+        "lang": "" if get_language() == settings.LANGUAGE_CODE else settings.LANGUAGE_CODE,
     }
