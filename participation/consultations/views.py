@@ -1,6 +1,8 @@
 """What is common to all activities: where one takes part, reactions, reports, taking one's text back."""
 
+from allauth.account.adapter import get_adapter
 from django.contrib import messages
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db.models import F
 from django.http import HttpResponseRedirect
@@ -21,6 +23,8 @@ from .places import come_from, goes_back_to, pages_of
 
 MOST_LISTED = 30
 """Activities of each state on the page that lists them."""
+REPORTS_AN_HOUR = 20
+"""From one address."""
 
 
 @require_safe
@@ -89,6 +93,7 @@ def report(request, pk):
     form = ReportForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
+            _not_too_many_reports(request)
             actions.report(
                 contribution, by=request.user if request.user.is_authenticated else None, **form.cleaned_data
             )
@@ -103,6 +108,16 @@ def report(request, pk):
         {"form": form, "contribution": contribution, "next": come_from(request)},
         status=422 if form.errors else 200,
     )
+
+
+def _not_too_many_reports(request) -> None:
+    """A queue that one person fills is a queue nobody reads."""
+    key = f"reports:{get_adapter().get_client_ip(request)}"
+    cache.add(key, 0, timeout=3600)
+    if cache.incr(key) > REPORTS_AN_HOUR:
+        raise ValidationError(
+            _("Many reports came from your address within the hour. The moderators have them; try again later.")
+        )
 
 
 def back_to(request, contribution: Contribution, *, refusal: ValidationError | None = None) -> HttpResponseRedirect:

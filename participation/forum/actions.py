@@ -1,6 +1,6 @@
 """What people do in a forum."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -35,6 +35,10 @@ def post_message(
         _place_under(message, parent)
     elif not message.title:
         raise ValidationError({"title": _("Give your topic a title.")})
+    # Locks the activity: of the same form sent twice at once, the second finds what the first wrote.
+    actions.require_open(forum, author, at)
+    if twin := _just_posted(message):
+        return twin
     if official:
         organiser = forum.consultation.organiser
         if not Organisation.objects.spoken_for_by(author).filter(pk=organiser.pk).exists():
@@ -45,6 +49,23 @@ def post_message(
     if message.topic_id and message.is_published:
         Message.objects.filter(pk=message.topic_id).update(last_activity_at=at)
     return message
+
+
+AGAIN = timedelta(minutes=1)
+"""Within it, the same words at the same place are the same message: a button that was pressed twice."""
+
+
+def _just_posted(message: Message) -> Message | None:
+    return Message.objects.filter(
+        activity=message.activity,
+        author=message.author,
+        parent=message.parent,
+        title=message.title,
+        body=message.body,
+        state__in=[Message.State.RECEIVED, Message.State.PUBLISHED],
+        created_at__gt=message.last_activity_at - AGAIN,
+        created_at__lte=message.last_activity_at,
+    ).first()
 
 
 def _one_line(text: str) -> str:

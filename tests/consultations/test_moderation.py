@@ -165,6 +165,19 @@ def test_the_same_person_reports_once(client, forum, resident):
     assert Report.objects.count() == 1
 
 
+def test_one_address_does_not_fill_the_queue(client, forum, resident):
+    topics = [factories.a_topic(forum, resident, title=f"Sujet {number}") for number in range(21)]
+
+    answers = [
+        client.post(reverse("consultations:report", args=[topic.pk]), {"reason": "publicite"}) for topic in topics
+    ]
+
+    assert {answer.status_code for answer in answers[:20]} == {302}
+    assert answers[20].status_code == 422
+    assert "de votre adresse" in answers[20].content.decode()
+    assert Report.objects.count() == 20
+
+
 def test_a_reported_message_that_is_kept_leaves_the_queue(forum, resident, moderator):
     topic = factories.a_topic(forum, resident)
     actions.report(topic, reason=Reason.OFF_TOPIC)

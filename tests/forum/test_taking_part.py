@@ -374,6 +374,19 @@ def test_every_form_of_a_forum_carries_its_token(client, forum, resident, agent)
         assert all("csrfmiddlewaretoken" in form for form in forms)
 
 
+def test_a_button_pressed_twice_posts_once(client, forum, resident):
+    client.force_login(resident)
+
+    first, second = post(client, forum), post(client, forum)
+    other = post(client, forum, body="Place du marché.")
+
+    assert first.url == second.url
+    assert other.url != first.url
+    assert Message.objects.count() == 2
+    forum.refresh_from_db()
+    assert forum.contribution_count == 2
+
+
 def test_no_two_things_of_a_page_have_the_same_id(client, forum, resident):
     topic = factories.a_topic(forum, resident)
     factories.a_reply(factories.a_reply(topic, resident), resident)
