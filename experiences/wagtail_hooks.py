@@ -1,19 +1,22 @@
 """What this floor adds to the home page (what happened, where, what came of it) and to the admin's first panel."""
 
+from collections import Counter
 from datetime import timedelta
 
 from django.db.models import Count
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from wagtail import hooks
 from wagtail.permissions import page_permission_policy
 
 from home.editor_tasks import EditorTask
 from home.models import HomePage, HomeSection
+from participation.vocabulary.maps import draw
 from participation.vocabulary.models import Territory
+from search.documents import Kind
 
-from .inventory import map_of_sheets
 from .journal import heard_before
 from .models import (
     ExperienceIndexPage,
@@ -43,19 +46,26 @@ def latest_news(request, home: HomePage) -> HomeSection | None:
 
 @hooks.register("register_home_section")
 def near_you(request, home: HomePage) -> HomeSection | None:
-    """The sheets of the inventory, commune by commune."""
+    """What happened and what is happening, commune by commune: each leads to its sheets and its projects."""
     inventory = ExperienceIndexPage.objects.child_of(home).live().first()
     if inventory is None:
         return None
-    sheets = ExperiencePage.objects.descendant_of(inventory).live().public()
-    counts = dict(
-        sheets.filter(territories__kind=Territory.Kind.COMMUNE)
-        .values_list("territories__code")
-        .annotate(Count("pk", distinct=True))
-        .order_by()
-    )
-    address = inventory.get_url(request)
-    drawing = map_of_sheets(counts, lambda code: f"{address}?territoire={code}", sheets.count())
+    counts: Counter[str] = Counter()
+    total = 0
+    for model in (ExperiencePage, ProjectPage):
+        pages = model.objects.descendant_of(home).live().public()
+        total += pages.count()
+        counts.update(
+            dict(
+                pages.filter(territories__kind=Territory.Kind.COMMUNE)
+                .values_list("territories__code")
+                .annotate(Count("pk", distinct=True))
+                .order_by()
+            )
+        )
+    label = ngettext("%(count)s experience or project", "%(count)s experiences and projects", total) % {"count": total}
+    around = f"{reverse('search:search')}?type={Kind.SHEET.value}&type={Kind.PROJECT.value}&territoire="
+    drawing = draw(counts, lambda code: around + code, label)
     context = {"map": drawing, "inventory": inventory}
     return HomeSection(20, "experiences/home/near_you.html", context) if drawing else None
 

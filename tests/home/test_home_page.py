@@ -97,8 +97,8 @@ def test_the_map_and_its_list_lead_to_the_inventory(client, home_page, territori
 
     page = client.get("/").text
 
-    assert "2 expériences dans 2 communes" in page
-    assert 'href="/inventaire/?territoire=04217"' in page
+    assert "2 expériences et projets" in page
+    assert 'href="/recherche/?type=fiche&amp;type=projet&amp;territoire=04217"' in page
     assert "Thoard" in page
 
 
@@ -169,7 +169,7 @@ def test_queries_do_not_grow_with_the_site(client, home_page, territories, resid
 
     client.get("/", {"a": "b"})  # so that the types of content are known
 
-    with django_assert_max_num_queries(28):
+    with django_assert_max_num_queries(31):
         client.get("/")
 
 
