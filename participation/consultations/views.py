@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from participation.people.decorators import private_page
 from participation.people.pending import signed_in_to_act
 
 from . import actions
-from .decorators import personal
 from .forms import ReportForm
 from .models import Activity, Contribution, Reaction
 from .places import come_from, goes_back_to, pages_of
@@ -28,7 +28,7 @@ REPORTS_AN_HOUR = 20
 
 
 @require_safe
-@personal
+@private_page
 def index(request):
     """What is open, what is coming, what is closed."""
     now = timezone.now()
@@ -44,7 +44,7 @@ def index(request):
 
 
 @require_POST
-@personal
+@private_page
 @signed_in_to_act(gettext_lazy("give your view on a message"))
 def react(request, pk):
     """Agree, disagree or nuance; the same choice again takes it back."""
@@ -72,7 +72,7 @@ def react(request, pk):
 
 
 @require_POST
-@personal
+@private_page
 @signed_in_to_act(gettext_lazy("withdraw your message"))
 def withdraw(request, pk):
     """The author takes their text back."""
@@ -86,7 +86,7 @@ def withdraw(request, pk):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@personal
+@private_page
 def report(request, pk):
     """Tell the moderators that a message seems to break the charter; no account is needed."""
     contribution = _contribution_or_404(request, pk)

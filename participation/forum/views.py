@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from participation.consultations.decorators import personal
 from participation.consultations.models import State, last_reasons
 from participation.consultations.places import come_from, goes_back_to, pages_of
 from participation.consultations.views import back_to, own_reactions, with_way_back
+from participation.people.decorators import private_page
 from participation.people.models import Organisation
 from participation.people.pending import signed_in_to_act
 
@@ -31,21 +31,21 @@ REPLIES_PER_PAGE = 50
 
 
 @require_safe
-@personal
+@private_page
 def activity(request, pk, slug):
     """The forum on a page of its own, with the way back to the page one came from."""
     return _show_forum(request, _forum_or_404(request, pk))
 
 
 @require_safe
-@personal
+@private_page
 def fragment(request, pk):
     """The forum alone, to take the place of its summary in an editorial page."""
     return _show_forum(request, _forum_or_404(request, pk), embedded=True)
 
 
 @require_safe
-@personal
+@private_page
 def topic(request, pk):
     """A topic and its replies; a reply's address leads to its place in the topic's."""
     message = _message_or_404(request, pk)
@@ -65,7 +65,7 @@ def topic(request, pk):
 
 
 @require_safe
-@personal
+@private_page
 def thread(request, pk):
     """A topic's replies alone, unfolded in the list of topics."""
     message = _message_or_404(request, pk)
@@ -78,7 +78,7 @@ def thread(request, pk):
 
 
 @require_POST
-@personal
+@private_page
 @signed_in_to_act(gettext_lazy("publish your message"))
 def post_topic(request, pk):
     forum = _forum_or_404(request, pk)
@@ -90,7 +90,7 @@ def post_topic(request, pk):
 
 
 @require_POST
-@personal
+@private_page
 @signed_in_to_act(gettext_lazy("publish your reply"))
 def reply(request, pk):
     parent = _message_or_404(request, pk)
@@ -107,7 +107,7 @@ def reply(request, pk):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@personal
+@private_page
 @signed_in_to_act(gettext_lazy("change your message"))
 def edit(request, pk):
     """The author changes their text."""
@@ -128,7 +128,7 @@ def edit(request, pk):
 
 
 @require_POST
-@personal
+@private_page
 @signed_in_to_act(gettext_lazy("arrange the topics"))
 def arrange(request, pk):
     """A moderator pins or closes a topic, or the reverse: `act` is pin, unpin, close or reopen."""

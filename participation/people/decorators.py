@@ -1,10 +1,10 @@
-"""What holds for every page of an account."""
+"""What holds for every answer that depends on who asks."""
 
 from functools import wraps
 
 
 def private_page(view):
-    """The answer is one person's: nobody keeps it, no search engine indexes it."""
+    """The answer is one person's, or quotes what people wrote: nobody keeps it, no search engine indexes it."""
 
     @wraps(view)
     def wrapped(request, *args, **kwargs):
