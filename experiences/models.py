@@ -22,6 +22,7 @@ from wagtail.models import Page, PageManager
 from wagtail.query import PageQuerySet
 from wagtail.rich_text import get_text_for_indexing
 
+from home.blocks import NOTE_FEATURES
 from home.models import BasePage, SectionPage
 from home.shell import keep
 from participation.blocks import ACTIVITY_BLOCKS
@@ -36,9 +37,6 @@ from .admin_forms import ProjectForm
 from .feeds import JournalFeed
 from .inventory import inventory_map
 from .journal import heard_before
-
-NOTES = ["bold", "italic", "ol", "ul", "link"]
-"""What the rich text of a sheet may hold."""
 
 SECONDS_OF_A_NOTICE = 10.0
 """How long an inventory that carries a notice (the engine is down) is kept."""
@@ -120,21 +118,28 @@ class ExperiencePage(BasePage):
         _("contact"), max_length=200, blank=True, help_text=_("A service rather than a person's name.")
     )
     website = models.URLField(_("to know more"), blank=True, max_length=500)
-    objectives = RichTextField(_("objectives"), blank=True, features=NOTES)
-    means_mobilised = RichTextField(_("means mobilised"), blank=True, features=NOTES)
+    objectives = RichTextField(_("objectives"), blank=True, features=NOTE_FEATURES)
+    means_mobilised = RichTextField(_("means mobilised"), blank=True, features=NOTE_FEATURES)
     means_not_activated = RichTextField(
-        _("means not activated"), blank=True, features=NOTES, help_text=_("What was at hand and was not used, and why.")
+        _("means not activated"),
+        blank=True,
+        features=NOTE_FEATURES,
+        help_text=_("What was at hand and was not used, and why."),
     )
-    strengths = RichTextField(_("strengths"), blank=True, features=NOTES)
-    weaknesses = RichTextField(_("weaknesses"), blank=True, features=NOTES)
+    strengths = RichTextField(_("strengths"), blank=True, features=NOTE_FEATURES)
+    weaknesses = RichTextField(_("weaknesses"), blank=True, features=NOTE_FEATURES)
     potential = RichTextField(
         _("potential for change"),
         blank=True,
-        features=NOTES,
+        features=NOTE_FEATURES,
         help_text=_("What it could become, and under which conditions."),
     )
-    needs = RichTextField(_("needs"), blank=True, features=NOTES, help_text=_("What would help to go on or do better."))
-    results = RichTextField(_("results"), blank=True, features=NOTES, help_text=_("What was decided, what changed."))
+    needs = RichTextField(
+        _("needs"), blank=True, features=NOTE_FEATURES, help_text=_("What would help to go on or do better.")
+    )
+    results = RichTextField(
+        _("results"), blank=True, features=NOTE_FEATURES, help_text=_("What was decided, what changed.")
+    )
     source_key = models.CharField(
         _("key in the imported file"),
         max_length=200,

@@ -26,6 +26,9 @@ from participation.blocks import ACTIVITY_BLOCKS
 PROSE = ["bold", "italic", "ol", "ul", "link", "document-link"]
 """What rich text may hold: no headings, which are blocks, and no pictures, which are figures."""
 
+NOTE_FEATURES = ["bold", "italic", "ol", "ul", "link"]
+"""What a short field of a page may hold, as rich text."""
+
 
 class HeadingValue(StructValue):
     @property

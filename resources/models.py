@@ -16,13 +16,12 @@ from wagtail.fields import RichTextField, StreamField
 from wagtail.models import Page
 from wagtail.rich_text import get_text_for_indexing
 
+from home.blocks import NOTE_FEATURES
 from home.models import BasePage, SectionPage
 from participation.vocabulary.models import InvolvementDegree, Method
 from search.documents import Kind, SearchDocument
 
 from .blocks import PhaseBlock, WorkshopBlock, in_days
-
-NOTES = ["bold", "italic", "ol", "ul", "link"]
 
 
 def _range(low: int | None, high: int | None, unit: str) -> str:
@@ -94,7 +93,7 @@ class MethodKitPage(BasePage):
         choices=InvolvementDegree,
         help_text=_("The one it serves best."),
     )
-    objectives = RichTextField(_("objectives"), blank=True, features=NOTES)
+    objectives = RichTextField(_("objectives"), blank=True, features=NOTE_FEATURES)
     group_min = models.PositiveIntegerField(_("from how many people"), null=True, blank=True)
     group_max = models.PositiveIntegerField(_("up to how many"), null=True, blank=True)
     days = models.DecimalField(
@@ -105,14 +104,14 @@ class MethodKitPage(BasePage):
     )
     price_to = models.PositiveIntegerField(_("cost up to, in euros"), null=True, blank=True)
     options = RichTextField(
-        _("options"), blank=True, features=NOTES, help_text=_("What may be added, with its days and its price.")
+        _("options"), blank=True, features=NOTE_FEATURES, help_text=_("What may be added, with its days and its price.")
     )
     exit_point = RichTextField(
-        _("exit point"), blank=True, features=NOTES, help_text=_("When one may stop, and what one has then.")
+        _("exit point"), blank=True, features=NOTE_FEATURES, help_text=_("When one may stop, and what one has then.")
     )
-    deliverables = RichTextField(_("deliverables"), blank=True, features=NOTES)
-    material = RichTextField(_("material"), blank=True, features=NOTES)
-    conditions = RichTextField(_("conditions of success"), blank=True, features=NOTES)
+    deliverables = RichTextField(_("deliverables"), blank=True, features=NOTE_FEATURES)
+    material = RichTextField(_("material"), blank=True, features=NOTE_FEATURES)
+    conditions = RichTextField(_("conditions of success"), blank=True, features=NOTE_FEATURES)
     phases = StreamField([("phase", PhaseBlock())], blank=True, verbose_name=_("phases"))
     workshops = StreamField([("workshop", WorkshopBlock())], blank=True, verbose_name=_("workshops"))
 
@@ -204,7 +203,7 @@ class DocumentPage(BasePage):
         _("address"), blank=True, max_length=500, help_text=_("Of a video or of a page elsewhere.")
     )
     transcript = RichTextField(
-        _("transcript"), blank=True, features=NOTES, help_text=_("All that a video says and shows.")
+        _("transcript"), blank=True, features=NOTE_FEATURES, help_text=_("All that a video says and shows.")
     )
     key = models.BooleanField(_("key document"), default=False, help_text=_("Shown first in the resource space."))
 

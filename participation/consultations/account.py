@@ -19,7 +19,7 @@ def my_contributions(request) -> AccountSection:
     reasons = last_reasons(rows)
     for row in rows:
         row.moderation = reasons.get(row.pk)
-    return AccountSection(100, "consultations/account.html", {"contributions": rows, "most_shown": MOST_SHOWN})
+    return AccountSection(100, "consultations/account.html", {"contributions": rows})
 
 
 def contributions_as_data(user: User) -> tuple[str, list[dict]]:

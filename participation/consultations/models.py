@@ -144,9 +144,6 @@ class ActivityQuerySet(models.QuerySet):
     def edited_by(self, user: Viewer):
         return self.filter(consultation__in=Consultation.objects.edited_by(user))
 
-    def in_order_of_date(self):
-        return self.order_by(models.F("opens_at").asc(nulls_last=True), "pk")
-
 
 class Activity(models.Model):
     """One participation tool with its own dates, that any page may embed. In order of date, they are the steps of a project.

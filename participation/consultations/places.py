@@ -37,6 +37,11 @@ def goes_back_to(request) -> str:
     return _of_this_site(request, request.POST.get("next"))
 
 
+def place_in(page: str, activity: Activity) -> str:
+    """The address of the activity's place in a page that shows it."""
+    return f"{page.split('#')[0]}#{activity.anchor}"
+
+
 def _of_this_site(request, address: str | None) -> str:
     here = url_has_allowed_host_and_scheme(
         address, allowed_hosts={request.get_host()}, require_https=request.is_secure()

@@ -19,7 +19,7 @@ from participation.people.pending import signed_in_to_act
 from . import actions
 from .forms import ReportForm
 from .models import Activity, Contribution, Reaction
-from .places import come_from, goes_back_to, pages_of
+from .places import come_from, goes_back_to, pages_of, place_in
 
 MOST_LISTED = 30
 """Activities of each state on the page that lists them."""
@@ -125,7 +125,7 @@ def back_to(request, contribution: Contribution, *, refusal: ValidationError | N
     if refusal:
         messages.error(request, " ".join(refusal.messages))
     if page := goes_back_to(request):
-        return HttpResponseRedirect(f"{page.split('#')[0]}#{contribution.activity.anchor}")
+        return HttpResponseRedirect(place_in(page, contribution.activity))
     return HttpResponseRedirect(with_way_back(request, contribution.get_absolute_url()))
 
 

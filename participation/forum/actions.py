@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from participation import generation
 from participation.consultations import actions
-from participation.people.models import Organisation, User
+from participation.people.models import User
 
 from .models import Forum, Message
 
@@ -41,7 +41,7 @@ def post_message(
         return twin
     if official:
         organiser = forum.consultation.organiser
-        if not Organisation.objects.spoken_for_by(author).filter(pk=organiser.pk).exists():
+        if not organiser.is_spoken_for_by(author):
             raise PermissionDenied
         message.official = True
         message.on_behalf_of = organiser
@@ -91,7 +91,7 @@ def _place_under(message: Message, parent: Message) -> None:
 @transaction.atomic
 def edit_message(message: Message, by: User, *, body: str, title: str = "", at: datetime | None = None) -> Message:
     """The author changes their text; readers see that it was changed."""
-    if message.official and not Organisation.objects.spoken_for_by(by).filter(pk=message.on_behalf_of_id).exists():
+    if message.official and not message.on_behalf_of.is_spoken_for_by(by):
         # An official answer is its organisation's: who no longer speaks for it no longer changes it.
         raise PermissionDenied
     changes = {"body": body.strip()}

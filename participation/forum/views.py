@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from participation.consultations.models import State, last_reasons
-from participation.consultations.places import come_from, goes_back_to, pages_of
+from participation.consultations.places import come_from, goes_back_to, pages_of, place_in
 from participation.consultations.views import back_to, own_reactions, with_way_back
 from participation.people.decorators import private_page
 from participation.people.models import Organisation
@@ -170,7 +170,7 @@ def _after(request, message: Message, thanks: str):
     if _asks_fragment(request):
         return _show_forum(request, _forum_or_404(request, forum.pk), embedded=True, written=message)
     if page := goes_back_to(request):
-        return HttpResponseRedirect(f"{page.split('#')[0]}#{forum.anchor}")
+        return HttpResponseRedirect(place_in(page, forum))
     place = forum.get_absolute_url() if message.is_topic else message.get_absolute_url()
     return HttpResponseRedirect(f"{with_way_back(request, place)}#{message.anchor}")
 
@@ -195,7 +195,7 @@ def _message_or_404(request, pk) -> Message:
 
 def _organiser_spoken_for(forum, user) -> Organisation | None:
     organiser = forum.consultation.organiser
-    return organiser if Organisation.objects.spoken_for_by(user).filter(pk=organiser.pk).exists() else None
+    return organiser if organiser.is_spoken_for_by(user) else None
 
 
 def _ids(anchor: str) -> dict:
@@ -215,9 +215,8 @@ def _forum_context(request, forum: Forum) -> dict:
         "forum": forum,
         "state": state,
         "is_open": state == State.OPEN,
-        "can_take_part": state == State.OPEN,
         "moderates": moderates,
-        "speaks_for": _organiser_spoken_for(forum, user) if user.is_authenticated else None,
+        "speaks_for": _organiser_spoken_for(forum, user),
         "next": come_from(request),
     }
 

@@ -127,12 +127,6 @@ class OrganisationQuerySet(models.QuerySet):
             return self
         return self.edited_by(user)
 
-    def spoken_for_by(self, user):
-        """The organisations in whose name this person may write."""
-        if not user.is_authenticated:
-            return self.none()
-        return self.filter(membership__user=user, membership__speaks=True)
-
 
 class Organisation(models.Model):
     """Who organises or carries something: an intercommunality, a commune, an association, a collective."""
@@ -183,6 +177,10 @@ class Organisation(models.Model):
 
     def __str__(self):
         return self.name
+
+    def is_spoken_for_by(self, user) -> bool:
+        """Whether this person may write in its name."""
+        return user.is_authenticated and self.membership_set.filter(user=user, speaks=True).exists()
 
 
 class Membership(models.Model):

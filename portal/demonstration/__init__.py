@@ -1,6 +1,7 @@
 """The demonstration: a site that looks lived in, made by the verbs people use. Places are real, people are invented."""
 
 from django.db import transaction
+from django.utils import timezone
 
 from home.actions import set_up_page_rights
 from participation.consultations.actions import create_consultation, permanent_consultation
@@ -44,7 +45,7 @@ def seed() -> bool:
     for slug, table in sheets.items():
         if "forum" in table:
             conversation = next(conversations, {})
-            consultation = permanent_consultation(organisations[table["carrier"]], debates.this_year())
+            consultation = permanent_consultation(organisations[table["carrier"]], timezone.localdate().year)
             debate = debates.create_forum(consultation, {**conversation, **table["forum"]})
             to_play.append(debate)
             to_embed.append((sheet_pages[slug], debate.forum))

@@ -1,9 +1,7 @@
 """What people said in the demonstration: consultations, forums, messages, reactions, by the verbs people use, in order of time."""
 
 from dataclasses import dataclass
-from datetime import timedelta
-
-from django.utils import timezone
+from datetime import datetime, timedelta
 
 from participation.consultations import actions as consultations
 from participation.consultations.models import Activity, Consultation
@@ -21,7 +19,7 @@ class Debate:
     """A forum to open and the topics of its text."""
 
     forum: Forum
-    opens: object
+    opens: datetime
     topics: list[dict]
 
 
@@ -117,7 +115,3 @@ def _reaction(placed, row, user, choice):
 
 def _now(message: Message) -> Message:
     return Message.objects.select_related("activity__consultation__organiser", "topic").get(pk=message.pk)
-
-
-def this_year() -> int:
-    return timezone.localdate().year

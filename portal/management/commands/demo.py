@@ -32,15 +32,16 @@ class Command(BaseCommand):
         port = _port()
         settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
         done = _Stamps(settings.VAR_DIR / "demo.json")
-        if done.changed_under_us(_migrations()):
+        migrations = _migrations()
+        if done.changed_under_us(migrations):
             raise CommandError(
                 f"Les données de {settings.VAR_DIR} viennent d’une autre version, incompatible avec celle-ci.\n"
                 "Rien n’a été touché. Pour repartir d’une démonstration neuve : make fresh, puis make demo."
             )
-        if done.get("migrations") != _migrations():
+        if done.get("migrations") != migrations:
             self._say("Base de données…")
             call_command("setup", stdout=self.stdout)
-            done.set("migrations", _migrations())
+            done.set("migrations", migrations)
         if not done.get("seeded"):
             self._say("Pages, personnes et conversations de la démonstration…")
             call_command("seed", stdout=self.stdout)
