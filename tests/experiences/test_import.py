@@ -22,8 +22,8 @@ from wagtail.models import Page, Revision
 from experiences.importing import actions, cells, columns, prose, rows, tables
 from experiences.importing.prose import markdown_blocks, note
 from experiences.importing.words import Words, find_all, fold
-from experiences.models import NOTES, ExperiencePage, ExperienceSectionPage
-from home.blocks import PROSE
+from experiences.models import ExperiencePage, ExperienceSectionPage
+from home.blocks import NOTE_FEATURES, PROSE
 from home.search import PageSource
 from participation.vocabulary.models import InvolvementDegree, Stage
 from search import outbox
@@ -480,7 +480,7 @@ def test_the_second_net_holds_without_the_first(text, monkeypatch):
 @pytest.mark.parametrize(
     ("features", "html"),
     [
-        (NOTES, note("Un.\nDeux.\n\n- a\n- b & c")),
+        (NOTE_FEATURES, note("Un.\nDeux.\n\n- a\n- b & c")),
         (PROSE, markdown_blocks("- a\n\n  suite\n  - b\n- *c*\n\n1. [d](https://d.fr)\n\n> e\n> # f")[0][1]),
     ],
 )
