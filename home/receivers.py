@@ -1,4 +1,4 @@
-"""What makes kept pages old: publishing, moving and deleting pages, and changing the rows that pages name."""
+"""What publishing brings about: kept pages become old (as when pages move, and rows they name change), the charter is noted."""
 
 from django.db.models.signals import post_delete, post_save
 from wagtail.documents import get_document_model
@@ -10,6 +10,8 @@ from participation import generation
 from participation.consultations.models import Consultation
 from participation.people.models import Organisation
 from participation.vocabulary.models import Audience, Method, Territory, Theme
+
+from . import charter
 
 NAMED_BY_PAGES = [
     Audience,
@@ -29,6 +31,7 @@ NAMED_BY_PAGES = [
 def connect() -> None:
     for signal in (page_published, page_unpublished, post_page_move):
         signal.connect(start_generation, dispatch_uid="home.shell")
+    page_published.connect(charter.note_publication, dispatch_uid="home.charter")
     # A page may be born live, without the action of publishing.
     post_save.connect(page_saved, dispatch_uid="home.shell")
     post_delete.connect(page_deleted, dispatch_uid="home.shell")

@@ -9,4 +9,5 @@ register_converter(RowId, "id")
 urlpatterns = [
     path("", include("participation.consultations.urls")),
     path("", include("participation.forum.urls")),
+    path("", include("participation.ballot.urls")),
 ]

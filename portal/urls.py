@@ -43,6 +43,8 @@ urlpatterns = [
     # Files are served by this view, as attachments; of media, only Wagtail's renditions of pictures have an address.
     path("documents/", include(wagtaildocs_urls)),
     re_path(r"^media/images/(?P<path>[^/]+)$", serve, {"document_root": settings.MEDIA_ROOT / "images"}),
+    # One address for all languages: it is part of what is signed.
+    path("registre/", include("participation.ledger.urls")),
     path("sante", views.health, name="health"),
     path("robots.txt", views.robots),
     path("sitemap.xml", sitemap),

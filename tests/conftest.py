@@ -1,8 +1,14 @@
+import shutil
+
 import pytest
+from django.conf import settings
 from django.core.cache import cache
+from django.db import connection
+from django.test import TransactionTestCase
 from wagtail.models import Locale, Page, Site
 
 from home.models import HomePage
+from participation.ledger import triggers
 from participation.people.actions import set_up_roles
 from participation.people.models import Role
 from participation.vocabulary.actions import load_terms, load_territories
@@ -13,9 +19,23 @@ from . import factories
 
 @pytest.fixture(autouse=True)
 def _fresh_caches():
-    """No page, site or limit kept by one test answers in the next."""
+    """No page, site, limit or note of a record kept by one test answers in the next."""
     cache.clear()
+    shutil.rmtree(settings.VAR_DIR / "record", ignore_errors=True)
     Site.clear_site_root_paths_cache()
+
+
+_empty_tables = TransactionTestCase._fixture_teardown
+
+
+def _empty_tables_of_the_record_too(self):
+    """Tests that commit empty all tables afterwards, which the record's triggers refuse."""
+    triggers.drop(connection)
+    _empty_tables(self)
+    triggers.create(connection)
+
+
+TransactionTestCase._fixture_teardown = _empty_tables_of_the_record_too
 
 
 @pytest.fixture

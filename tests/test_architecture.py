@@ -19,12 +19,14 @@ ROOMS = {
     "admin_views": 0,
     "vocabulary": 1,
     "people": 2,
+    "ledger": 2,
     "consultations": 3,
     "forum": 4,
+    "ballot": 4,
     "blocks": 5,
     "urls": 5,
 }
-ROOM_OF_LABEL = {"vocabulary", "people", "consultations", "forum"}
+ROOM_OF_LABEL = {"vocabulary", "people", "ledger", "consultations", "forum", "ballot"}
 SOURCES = [path for floor in FLOORS for path in sorted((ROOT / floor).rglob("*.py"))]
 
 

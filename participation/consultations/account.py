@@ -38,7 +38,7 @@ def contributions_as_data(user: User) -> tuple[str, list[dict]]:
 
 
 def reactions_as_data(user: User) -> tuple[str, list[dict]]:
-    rows = user.reactions.select_related("contribution__activity").order_by("created_at")
+    rows = user.reactions.standing().select_related("contribution__activity").order_by("created_at")
     return "reactions", [
         {"choice": row.get_choice_display(), "on": row.contribution.get_absolute_url(), "when": row.created_at}
         for row in rows

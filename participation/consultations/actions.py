@@ -5,7 +5,7 @@ shown to the person as it is. `at` is the time it happens: now, unless a demonst
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -14,13 +14,18 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from participation import generation
+from participation.ledger import actions as ledger
+from participation.ledger.canonical import nfc
+from participation.ledger.urls import RESERVED
 from participation.people.models import Organisation, User
 from participation.vocabulary.models import InvolvementDegree
 
-from . import mails
+from . import mails, recording
 from .models import Activity, Consultation, Contribution, ModerationAction, Reaction, Report, State
+from .recording import Record
 from .signals import contribution_changed
 
 # ── Consultations and activities ─────────────────────────────────────────────────────────────────────────────────────
@@ -45,6 +50,8 @@ def create_consultation(
         title=title, slug=slug or _free_slug(title), organiser=organiser, degree=degree, **fields
     )
     _require_editor(consultation, by)
+    if consultation.slug in RESERVED:
+        raise ValidationError({"slug": _("This word is used by the site itself.")})
     consultation.full_clean(exclude=["guests"])
     consultation.save()
     consultation.guests.set(guests)
@@ -67,7 +74,11 @@ def change_consultation(
                 )
             }
         )
-    consultation.slug = before.slug
+    if consultation.is_trial != before.is_trial and before.activities.released().exists():
+        raise ValidationError(
+            {"is_trial": _("Something was opened in it: a trial stays a trial, and a real one stays real.")}
+        )
+    consultation.slug, consultation.log = before.slug, before.log
     consultation.full_clean(exclude=["guests"])
     consultation.save()
     if guests is not None:
@@ -79,7 +90,7 @@ def change_consultation(
 def _free_slug(title: str) -> str:
     """A short name made from a title, that no consultation bears yet."""
     stem = slugify(title)[:70].strip("-") or "consultation"
-    taken = set(Consultation.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
+    taken = RESERVED | set(Consultation.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
     return next(slug for number in count(1) if (slug := stem if number == 1 else f"{stem}-{number}") not in taken)
 
 
@@ -103,36 +114,101 @@ def permanent_consultation(organiser: Organisation, year: int) -> Consultation:
 
 
 @transaction.atomic
+def copy_consultation(consultation: Consultation, *, title: str, by: User | None = None) -> Consultation:
+    """A new consultation made after this one: what it says and its activities, as drafts; nothing of what people did."""
+    _require_editor(consultation, by)
+    said = {
+        field.name: getattr(consultation, field.name)
+        for field in Consultation._meta.fields
+        if field.editable and not field.primary_key and field.name not in NOT_COPIED
+    }
+    copy = create_consultation(**said, title=title, by=by)
+    for activity in consultation.activities.order_by("created_at", "pk"):
+        original = activity.specific
+        fields = {
+            field.name: getattr(original, field.name)
+            for field in original._meta.fields
+            if field.editable and not field.primary_key and field.name not in NOT_COPIED
+        }
+        draft = type(original)(**{**fields, "consultation": copy, "title": original.title})
+        original.give_particulars_to(draft)
+        create_activity(draft)
+    return copy
+
+
+NOT_COPIED = {"title", "slug", "is_trial", "opens_at", "closes_at", "consultation"}
+
+
+@transaction.atomic
+def wipe_trial(consultation: Consultation, by: User | None = None) -> None:
+    """Forget all that was done in a trial; its activities are drafts again."""
+    consultation = Consultation.objects.select_for_update(of=["self"]).get(pk=consultation.pk)
+    _require_editor(consultation, by)
+    if not consultation.is_trial:
+        raise ValidationError(_("Only a trial can be wiped: what people did in a real consultation stays."))
+    done = Contribution.objects.filter(activity__consultation=consultation)
+    for rows in [
+        Reaction.objects.filter(contribution__in=done),
+        Report.objects.filter(contribution__in=done),
+        ModerationAction.objects.filter(contribution__in=done),
+    ]:
+        rows.delete()
+    while done.exists():
+        # What was answered is protected by its answers: those without any go first.
+        done.filter(children__isnull=True).delete()
+    for activity in consultation.activities.all():
+        activity.specific.forget()
+    consultation.activities.update(
+        released_at=None, opens_at=None, closes_at=None, contribution_count=0, participant_count=0
+    )
+    generation.bump()
+
+
+@transaction.atomic
 def create_activity(activity: Activity, by: User | None = None) -> Activity:
     """Save a new activity of any kind as a draft. `by` must edit the organiser's pages (None: the seed of a demonstration)."""
     _require_editor(activity.consultation, by)
+    _require_going_on(activity.consultation)
     activity.kind = activity.KIND
     activity.released_at = None
     activity.full_clean()
     activity.save()
+    activity.save_particulars()
     return activity
 
 
 @transaction.atomic
 def change_activity(activity: Activity, by: User | None = None, *, at: datetime | None = None) -> Activity:
-    """Save the changes made to an activity; once it is closed, nothing of it changes, and once open it stays where it is."""
-    at = at or timezone.now()
-    before = Activity.objects.select_for_update().select_related("consultation").get(pk=activity.pk)
-    _require_editor(before.consultation, by)
+    """Save the changes made to an activity; once it is closed, nothing of it changes, and once open it stays where it is.
+
+    What the record says of an open activity is written there anew when it changes.
+    """
     _require_editor(activity.consultation, by)
-    if before.state(at) == State.CLOSED:
+    record = recording.take(Activity.objects.select_related("consultation").get(pk=activity.pk).consultation, at)
+    before = type(activity).objects.select_for_update(of=["self"]).select_related("consultation").get(pk=activity.pk)
+    _require_editor(before.consultation, by)
+    if before.state(record.at) == State.CLOSED:
         raise ValidationError(_("This activity is closed: it can no longer be changed."))
     if before.released_at and activity.consultation_id != before.consultation_id:
         raise ValidationError(_("An open activity stays in its consultation."))
-    if before.released_at and activity.closes_at and activity.closes_at <= at:
+    if before.released_at and activity.closes_at and activity.closes_at <= record.at:
         raise ValidationError(_("This closing date is past. To close it now, use “Close”."))
-    if before.released_at and activity.opens_at is None:
+    if before.opening_seq is not None or (before.released_at and activity.opens_at is None):
         activity.opens_at = before.opens_at
+    said = recording.said_of(before)
+    activity.require_may_follow(before)
     activity.full_clean()
     # Only what a form may change: the counters beside it move while one types.
     activity.save(
         update_fields=[field.name for field in activity._meta.fields if field.editable and not field.primary_key]
     )
+    activity.save_particulars()
+    if before.opening_seq is not None and recording.said_of(activity) != said:
+        activity.before_recorded_change(before, record)
+        recording.write_state(record, activity, "activity.changed")
+    elif before.released_at:
+        # A date that was brought forward may be due at once.
+        recording.take(activity.consultation, record.at)
     generation.bump()
     return activity
 
@@ -140,33 +216,101 @@ def change_activity(activity: Activity, by: User | None = None, *, at: datetime 
 @transaction.atomic
 def release_activity(activity: Activity, by: User | None = None, *, at: datetime | None = None) -> Activity:
     """Press "Open": it opens now, or at its opening date when that is to come."""
-    at = at or timezone.now()
-    activity = type(activity).objects.select_for_update().get(pk=activity.pk)
+    record = recording.take(activity.consultation, at)
+    activity = type(activity).objects.select_for_update(of=["self"]).select_related("consultation").get(pk=activity.pk)
     _require_editor(activity.consultation, by)
+    _require_going_on(activity.consultation)
     if activity.released_at:
         raise ValidationError(_("It is open already."))
-    if activity.closes_at and activity.closes_at <= at:
+    if activity.closes_at and activity.closes_at <= record.at:
         raise ValidationError(_("Its closing date is past: change it first."))
-    activity.released_at = at
-    if activity.opens_at is None or activity.opens_at < at:
-        activity.opens_at = at
-    activity.save(update_fields=["released_at", "opens_at"])
+    activity.prepare_to_open()
+    activity.released_at = record.at
+    if activity.opens_at is None or activity.opens_at < record.at:
+        activity.opens_at = record.at
+    activity.save()
+    # It may open, or close, at once.
+    recording.take(activity.consultation, record.at)
     generation.bump()
-    return activity
+    return type(activity).objects.get(pk=activity.pk)
 
 
 @transaction.atomic
 def close_activity(activity: Activity, by: User | None = None, *, at: datetime | None = None) -> Activity:
     """Close an open activity now, before its date or when it has none."""
-    at = at or timezone.now()
-    activity = type(activity).objects.select_for_update().get(pk=activity.pk)
+    record = recording.take(activity.consultation, at)
+    activity = type(activity).objects.select_for_update(of=["self"]).select_related("consultation").get(pk=activity.pk)
     _require_editor(activity.consultation, by)
-    if activity.state(at) != State.OPEN:
+    if activity.state(record.at) != State.OPEN:
         raise ValidationError(_("Only an open activity can be closed."))
-    activity.closes_at = at
+    activity.closes_at = record.at
     activity.save(update_fields=["closes_at"])
+    # It may open, or close, at once.
+    recording.take(activity.consultation, record.at)
     generation.bump()
-    return activity
+    return type(activity).objects.get(pk=activity.pk)
+
+
+@transaction.atomic
+def keep_time(consultation: Consultation, *, at: datetime | None = None) -> None:
+    """Write in the record the openings and closings whose time has come."""
+    recording.take(consultation, at)
+
+
+@transaction.atomic
+def end_consultation(consultation: Consultation, by: User | None = None, *, at: datetime | None = None) -> Consultation:
+    """End participation in a consultation for good: all its activities are closed and nothing opens in it any more.
+
+    Its record stays, and moderation, answers and erasures are still written there.
+    """
+    record = recording.take(consultation, at)
+    consultation = Consultation.objects.select_for_update(of=["self"]).select_related("log").get(pk=consultation.pk)
+    _require_editor(consultation, by)
+    _require_going_on(consultation)
+    if record.log is None:
+        raise ValidationError(_("Nothing has opened in this consultation: there is nothing to end."))
+    if consultation.activities.released().exclude(pk__in=consultation.activities.closed(record.at)).exists():
+        raise ValidationError(_("An activity is still open, or is to open: close it first."))
+    ledger.close_log(record.log, at=record.at)
+    if consultation.closes_at is None or consultation.closes_at > record.at:
+        consultation.closes_at = record.at
+        consultation.save(update_fields=["closes_at"])
+    generation.bump()
+    return consultation
+
+
+KEY_LASTS = timedelta(days=61)
+"""After the end of a consultation: two months."""
+
+
+@transaction.atomic
+def forget_who(consultation: Consultation, *, at: datetime | None = None) -> None:
+    """Two months after the end: destroy the key of the tags, and forget whose votes and reactions these were."""
+    record = recording.take(consultation, at)
+    if record.log is None or record.log.is_open or record.log.key is None:
+        return
+    if record.log.closed_at + KEY_LASTS > record.at:
+        return
+    ledger.destroy_key(record.log, at=record.at)
+    Reaction.objects.filter(contribution__activity__consultation=consultation).update(user=None)
+    for activity in consultation.activities.all():
+        activity.specific.forget_who()
+
+
+@transaction.atomic
+def count_participation(consultation: Consultation, *, at: datetime | None = None) -> None:
+    """Write how many people take part in each open activity, once a day."""
+    record = recording.take(consultation, at)
+    if record.log is None:
+        return
+    for activity in consultation.activities.open(record.at).order_by("pk"):
+        counts = {"participants": activity.participant_count, "contributions": activity.contribution_count}
+        record.write("participation.count", activity.specific.obj, data=counts)
+
+
+def _require_going_on(consultation: Consultation) -> None:
+    if consultation.log and not consultation.log.is_open:
+        raise ValidationError(_("This consultation is ended: nothing opens in it any more. Reuse it as a template."))
 
 
 def _require_editor(consultation: Consultation, by: User | None) -> None:
@@ -199,18 +343,68 @@ def require_open(activity: Activity, to: User, at: datetime) -> Activity:
 
 
 @transaction.atomic
-def receive(contribution: Contribution, *, at: datetime | None = None) -> Contribution:
+def receive(contribution: Contribution, record: Record) -> Contribution:
     """File a contribution that a room has built (activity, author, body, parent, its own fields), and publish it or let it wait.
 
     It is published at once when the activity is moderated afterwards, or when its author moderates the activity.
+    `record` is the consultation's, which the room's verb has taken.
     """
-    at = at or timezone.now()
-    activity = require_open(contribution.activity, contribution.author, at)
-    contribution.created_at = at
+    activity = require_open(contribution.activity, contribution.author, record.at)
+    contribution.created_at = record.at
     contribution.state = Contribution.State.RECEIVED
+    _normalise(contribution)
     contribution.full_clean()
     contribution.save()
-    if activity.moderation == Activity.Moderation.AFTER or activity.consultation.is_moderated_by(contribution.author):
+    _write_text(contribution, record, "contribution.received", activity)
+    if _waits(activity, contribution.author):
+        _await(contribution, record, contribution.text_seq)
+        _changed(contribution)
+    else:
+        record.write("contribution.published", contribution.obj, data={"target": contribution.text_seq})
+        _publish(contribution)
+    return contribution
+
+
+@transaction.atomic
+def edit_contribution(
+    contribution: Contribution, by: User, *, at: datetime | None = None, **changes: str
+) -> Contribution:
+    """The author changes their text (`changes`: field → value).
+
+    Where texts are read beforehand, the new text waits and the one that everyone reads stays until a moderator approves.
+    """
+    record = recording.take(contribution.activity.consultation, at)
+    activity = require_open(contribution.activity, by, record.at)
+    contribution = type(contribution)._default_manager.select_for_update(of=["self"]).get(pk=contribution.pk)
+    if contribution.author_id != by.pk:
+        raise PermissionDenied
+    if contribution.state not in [Contribution.State.PUBLISHED, Contribution.State.RECEIVED]:
+        raise ValidationError(_("This message can no longer be changed."))
+    shown = {field: getattr(contribution, field) for field in changes}
+    replaced = contribution.text_seq
+    for field, value in changes.items():
+        setattr(contribution, field, value)
+    _normalise(contribution)
+    contribution.edited_at = record.at
+    contribution.full_clean()
+    _write_text(contribution, record, "contribution.edited", activity)
+    if _waits(activity, by):
+        _await(contribution, record, contribution.text_seq)
+        if contribution.is_published:
+            contribution.pending = {field: getattr(contribution, field) for field in changes}
+            contribution.pending_seq, contribution.text_seq = contribution.text_seq, replaced
+            contribution.edited_at = None
+            for field, value in shown.items():
+                setattr(contribution, field, value)
+    else:
+        # Whether an earlier edit waited or not, this one is what the author says.
+        contribution.pending = contribution.pending_seq = None
+        if contribution.state == Contribution.State.RECEIVED:
+            record.write("contribution.published", contribution.obj, data={"target": contribution.text_seq})
+        record.withhold(replaced, contribution.texts(), obj=contribution.obj, reason="replaced", origin="author")
+    # Only these columns: the counters beside them move while one types.
+    contribution.save(update_fields=[*changes, "edited_at", "pending", "pending_seq", "text_seq"])
+    if contribution.state == Contribution.State.RECEIVED and not _waits(activity, by):
         _publish(contribution)
     else:
         _changed(contribution)
@@ -218,37 +412,23 @@ def receive(contribution: Contribution, *, at: datetime | None = None) -> Contri
 
 
 @transaction.atomic
-def edit_contribution(contribution: Contribution, by: User, *, at: datetime | None = None, **changes) -> Contribution:
-    """The author changes their text (`changes`: field → value); where texts are moderated beforehand, it waits again."""
-    at = at or timezone.now()
-    contribution = type(contribution)._default_manager.select_for_update(of=["self"]).get(pk=contribution.pk)
-    if contribution.author_id != by.pk:
-        raise PermissionDenied
-    activity = require_open(contribution.activity, by, at)
-    if contribution.state not in [Contribution.State.PUBLISHED, Contribution.State.RECEIVED]:
-        raise ValidationError(_("This message can no longer be changed."))
-    for field, value in changes.items():
-        setattr(contribution, field, value)
-    contribution.edited_at = at
-    contribution.full_clean()
-    # Only these columns: the counters beside them move while one types.
-    contribution.save(update_fields=[*changes, "edited_at"])
-    waits = activity.moderation == Activity.Moderation.BEFORE and not activity.consultation.is_moderated_by(by)
-    if contribution.is_published and waits:
-        _unpublish(contribution, Contribution.State.RECEIVED)
-    else:
-        _changed(contribution)
-    return contribution
-
-
-@transaction.atomic
-def withdraw(contribution: Contribution, by: User) -> Contribution:
+def withdraw(contribution: Contribution, by: User, *, at: datetime | None = None) -> Contribution:
     """The author takes their text back; its place and its replies stay. Possible at any time, closed or not."""
+    record = recording.take(contribution.activity.consultation, at)
     contribution = _locked(contribution)
     if contribution.author_id != by.pk:
         raise PermissionDenied
     if contribution.state not in [Contribution.State.PUBLISHED, Contribution.State.RECEIVED]:
         raise ValidationError(_("This message can no longer be withdrawn."))
+    record.write("contribution.withdrawn", contribution.obj, by=record.author_tag(by, contribution.obj))
+    record.withhold(
+        contribution.text_seq,
+        contribution.specific.texts(),
+        obj=contribution.obj,
+        reason="withdrawn",
+        origin="author",
+    )
+    _drop_pending(contribution)
     _unpublish(contribution, Contribution.State.WITHDRAWN)
     return contribution
 
@@ -256,31 +436,45 @@ def withdraw(contribution: Contribution, by: User) -> Contribution:
 @transaction.atomic
 def react(contribution: Contribution, by: User, choice: str, *, at: datetime | None = None) -> Reaction | None:
     """Say what one thinks of a contribution: the same choice again takes it back (None), another replaces it."""
-    at = at or timezone.now()
     if choice not in Reaction.Choice.values:
         raise ValidationError(_("This choice does not exist."))
+    record = recording.take(contribution.activity.consultation, at)
+    require_open(contribution.activity, by, record.at)
     contribution = _locked(contribution)
-    require_open(contribution.activity, by, at)
     if not contribution.is_published:
         raise ValidationError(_("This message is not published: one cannot react to it."))
     reaction = Reaction.objects.select_for_update().filter(contribution=contribution, user=by).first()
-    counts = {}
     if reaction is None:
-        reaction = Reaction.objects.create(contribution=contribution, user=by, choice=choice, created_at=at)
-        counts[choice] = 1
+        reaction = Reaction(contribution=contribution, user=by, created_at=record.at)
+        act = "reaction.cast"
     elif reaction.choice == choice:
-        reaction.delete()
-        reaction = None
-        counts[choice] = -1
+        act = "reaction.withdrawn"
     else:
-        counts = {reaction.choice: -1, choice: 1}
-        reaction.choice = choice
-        reaction.save()
+        if reaction.changes >= Reaction.MOST_CHANGES:
+            raise ValidationError(
+                _("You have changed your mind %(count)s times on this message: your view stays as it is.")
+                % {"count": Reaction.MOST_CHANGES}
+            )
+        act = "reaction.changed" if reaction.choice else "reaction.cast"
+        reaction.changes += 1
+    counts = {}
+    if reaction.choice:
+        counts[reaction.choice] = -1
+    reaction.choice = "" if act == "reaction.withdrawn" else choice
+    if reaction.choice:
+        counts[choice] = 1
+    reaction.seq = record.write(
+        act,
+        contribution.obj,
+        by=record.vote_tag(by, contribution.obj),
+        data={"choice": choice} if reaction.choice else None,
+    )
+    reaction.save()
     Contribution.objects.filter(pk=contribution.pk).update(
         **{f"{which}_count": F(f"{which}_count") + change for which, change in counts.items()}
     )
     generation.bump(soon=True)
-    return reaction
+    return reaction if reaction.choice else None
 
 
 @transaction.atomic
@@ -300,40 +494,84 @@ def report(contribution: Contribution, *, reason: str, note: str = "", by: User 
 
 
 @transaction.atomic
-def approve(contribution: Contribution, by: User) -> Contribution:
-    """Publish what was waiting."""
-    contribution = _for_moderation(contribution, by, Contribution.State.RECEIVED)
-    _record(contribution, by, ModerationAction.Act.APPROVED)
-    _publish(contribution)
+def approve(contribution: Contribution, by: User, *, at: datetime | None = None) -> Contribution:
+    """Publish what was waiting: a text nobody has read yet, or the new words of one that is shown."""
+    record, contribution = _for_moderation(contribution, by, at)
+    if contribution.state != Contribution.State.RECEIVED and contribution.pending is None:
+        raise ValidationError(DEALT_WITH)
+    _note_act(contribution, by, ModerationAction.Act.APPROVED)
+    if contribution.pending is None:
+        _write_publication(contribution, record, contribution.text_seq)
+        _publish(contribution)
+        return contribution
+    specific = contribution.specific
+    _write_publication(contribution, record, contribution.pending_seq)
+    record.withhold(specific.text_seq, specific.texts(), obj=contribution.obj, reason="replaced", origin="author")
+    for field, value in specific.pending.items():
+        setattr(specific, field, value)
+    specific.text_seq, specific.edited_at = specific.pending_seq, record.at
+    fields = [*specific.pending, "text_seq", "edited_at"]
+    specific.pending = specific.pending_seq = None
+    specific.save(update_fields=[*fields, "pending", "pending_seq"])
+    _changed(specific)
     return contribution
 
 
 @transaction.atomic
-def refuse(contribution: Contribution, by: User, *, reason: str, note: str = "") -> Contribution:
-    """Do not publish what was waiting, for a reason of the charter that its author is told."""
-    contribution = _for_moderation(contribution, by, Contribution.State.RECEIVED)
-    _record(contribution, by, ModerationAction.Act.REFUSED, reason, note)
-    contribution.state = Contribution.State.REFUSED
-    contribution.save(update_fields=["state"])
+def refuse(
+    contribution: Contribution, by: User, *, reason: str, note: str = "", at: datetime | None = None
+) -> Contribution:
+    """Do not publish what was waiting, for a reason of the charter that its author is told. What is shown stays shown."""
+    record, contribution = _for_moderation(contribution, by, at)
+    if contribution.state != Contribution.State.RECEIVED and contribution.pending is None:
+        raise ValidationError(DEALT_WITH)
+    _note_act(contribution, by, ModerationAction.Act.REFUSED, reason, note)
+    if contribution.pending is not None:
+        _write_refusal(contribution, record, contribution.pending_seq, reason)
+        _drop_pending(contribution)
+    else:
+        _write_refusal(contribution, record, contribution.text_seq, reason)
+        contribution.state = Contribution.State.REFUSED
+        contribution.save(update_fields=["state"])
     _changed(contribution)
     return contribution
 
 
 @transaction.atomic
-def withhold(contribution: Contribution, by: User, *, reason: str, note: str = "") -> Contribution:
+def withhold(
+    contribution: Contribution, by: User, *, reason: str, note: str = "", at: datetime | None = None
+) -> Contribution:
     """Take a published text down, for a reason of the charter that everyone sees and its author is told."""
-    contribution = _for_moderation(contribution, by, Contribution.State.PUBLISHED)
-    _record(contribution, by, ModerationAction.Act.WITHHELD, reason, note)
+    record, contribution = _for_moderation(contribution, by, at, Contribution.State.PUBLISHED)
+    _note_act(contribution, by, ModerationAction.Act.WITHHELD, reason, note)
+    reported = contribution.reports.filter(handled_at__isnull=True).exists()
+    record.withhold(
+        contribution.text_seq,
+        contribution.specific.texts(),
+        obj=contribution.obj,
+        reason=reason,
+        origin="report" if reported else "moderator",
+    )
+    if contribution.pending is not None:
+        _write_refusal(contribution, record, contribution.pending_seq, reason)
+        _drop_pending(contribution)
     _unpublish(contribution, Contribution.State.WITHHELD)
     _handle_reports(contribution)
     return contribution
 
 
 @transaction.atomic
-def restore(contribution: Contribution, by: User, *, note: str = "") -> Contribution:
+def restore(contribution: Contribution, by: User, *, note: str = "", at: datetime | None = None) -> Contribution:
     """Show again what was withheld or refused."""
-    contribution = _for_moderation(contribution, by, Contribution.State.WITHHELD, Contribution.State.REFUSED)
-    _record(contribution, by, ModerationAction.Act.RESTORED, note=note)
+    record, contribution = _for_moderation(
+        contribution, by, at, Contribution.State.WITHHELD, Contribution.State.REFUSED
+    )
+    _note_act(contribution, by, ModerationAction.Act.RESTORED, note=note)
+    if contribution.state == Contribution.State.REFUSED:
+        _write_publication(contribution, record, contribution.text_seq)
+    else:
+        fields = contribution.specific.texts()
+        record.restore(contribution.text_seq, fields, obj=contribution.obj, reason="reviewed", origin="moderator")
     _publish(contribution)
     return contribution
 
@@ -341,22 +579,29 @@ def restore(contribution: Contribution, by: User, *, note: str = "") -> Contribu
 @transaction.atomic
 def keep(contribution: Contribution, by: User) -> Contribution:
     """Leave a reported text as it is: the reports are dealt with."""
-    contribution = _for_moderation(contribution, by, Contribution.State.PUBLISHED)
-    _record(contribution, by, ModerationAction.Act.KEPT)
+    _record, contribution = _for_moderation(contribution, by, None, Contribution.State.PUBLISHED)
+    _note_act(contribution, by, ModerationAction.Act.KEPT)
     _handle_reports(contribution)
     return contribution
 
 
-def _for_moderation(contribution: Contribution, by: User, *states: str) -> Contribution:
+DEALT_WITH = gettext_lazy("Somebody has dealt with this message in the meantime.")
+
+
+def _for_moderation(
+    contribution: Contribution, by: User, at: datetime | None, *states: str
+) -> tuple[Record, Contribution]:
+    """The record and the contribution, both locked, for somebody who may judge it; it must be in one of `states`, if told."""
+    record = recording.take(contribution.activity.consultation, at)
     contribution = _locked(contribution)
     if not contribution.activity.consultation.is_moderated_by(by):
         raise PermissionDenied
-    if contribution.state not in states:
-        raise ValidationError(_("Somebody has dealt with this message in the meantime."))
-    return contribution
+    if states and contribution.state not in states:
+        raise ValidationError(DEALT_WITH)
+    return record, contribution
 
 
-def _record(contribution, by, act, reason="", note="") -> None:
+def _note_act(contribution, by, act, reason="", note="") -> None:
     action = ModerationAction(contribution=contribution, act=act, reason=reason, note=note, moderator=by)
     if act in [ModerationAction.Act.REFUSED, ModerationAction.Act.WITHHELD] and not reason:
         raise ValidationError({"reason": _("Choose a reason of the charter: the author will be told.")})
@@ -367,6 +612,55 @@ def _record(contribution, by, act, reason="", note="") -> None:
 
 def _handle_reports(contribution: Contribution) -> None:
     contribution.reports.filter(handled_at__isnull=True).update(handled_at=timezone.now())
+
+
+# ── What the record is told ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _write_text(contribution: Contribution, record: Record, type: str, activity: Activity) -> None:
+    """The entry that commits to the contribution's texts; `text_seq` remembers which."""
+    data = {}
+    if type == "contribution.received":
+        data = {"activity": activity.specific.obj, "parent": contribution.parent.obj if contribution.parent else None}
+    contribution.text_seq = record.write(
+        type,
+        contribution.obj,
+        by=record.author_tag(contribution.author, contribution.obj),
+        data=data,
+        texts=contribution.texts(),
+    )
+    Contribution.objects.filter(pk=contribution.pk).update(text_seq=contribution.text_seq)
+
+
+def _write_publication(contribution: Contribution, record: Record, target: int | None) -> None:
+    """A moderator approves the text of the entry `target`."""
+    record.write("contribution.published", contribution.obj, data={"target": target})
+    fields = contribution.specific.texts()
+    record.restore(target, fields, obj=contribution.obj, reason="approved", origin="moderator")
+
+
+def _write_refusal(contribution: Contribution, record: Record, target: int | None, reason: str) -> None:
+    record.write("contribution.refused", contribution.obj, data={"target": target, "reason": reason})
+
+
+def _await(contribution: Contribution, record: Record, target: int | None) -> None:
+    """The text waits for a moderator: nobody reads it yet."""
+    record.withhold(target, contribution.texts(), obj=contribution.obj, reason="awaiting", origin="rule")
+
+
+def _waits(activity: Activity, author: User) -> bool:
+    return activity.moderation == Activity.Moderation.BEFORE and not activity.consultation.is_moderated_by(author)
+
+
+def _normalise(contribution: Contribution) -> None:
+    """One form for what looks the same: Unicode's form C, one kind of line break."""
+    for field, words in contribution.texts().items():
+        setattr(contribution, field, nfc(words.replace("\r\n", "\n")))
+
+
+def _drop_pending(contribution: Contribution) -> None:
+    contribution.pending = contribution.pending_seq = None
+    contribution.save(update_fields=["pending", "pending_seq"])
 
 
 # ── What the verbs share ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,4 +1,4 @@
-"""The letters this room sends, after commit: what was not written is not told."""
+"""Letters, and those this room sends: after commit, for what was not written is not told."""
 
 import logging
 from smtplib import SMTPException
@@ -21,13 +21,26 @@ def tell_author_of_moderation(action) -> None:
     context = {
         "action": action,
         "contribution": action.contribution,
+        "text": (action.contribution.pending or {}).get("body", action.contribution.body),
         "url": settings.WAGTAILADMIN_BASE_URL + action.contribution.get_absolute_url(),
-        "portal": settings.PORTAL_NAME,
     }
+    letter = _written("consultations/mail/moderation", context)
+    transaction.on_commit(lambda: _send(*letter, author.email))
+
+
+def send_letter(template: str, context: dict, to: str) -> None:
+    """Send a letter at once: `template`_subject.txt and `template`.txt."""
+    _send(*_written(template, context), to)
+
+
+def _written(template: str, context: dict) -> tuple[str, str]:
+    """The subject and the text of a letter, in the site's main language."""
+    context = {"portal": settings.PORTAL_NAME, **context}
     with translation.override(settings.LANGUAGE_CODE):
-        subject = render_to_string("consultations/mail/moderation_subject.txt", context).strip()
-        body = render_to_string("consultations/mail/moderation.txt", context)
-    transaction.on_commit(lambda: _send(subject, body, author.email))
+        return (
+            render_to_string(f"{template}_subject.txt", context).strip(),
+            render_to_string(f"{template}.txt", context),
+        )
 
 
 def _send(subject: str, body: str, to: str) -> None:

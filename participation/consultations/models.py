@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from participation.ledger.models import Log
 from participation.people.models import Organisation, User
 from participation.vocabulary.models import InvolvementDegree, Territory
 
@@ -26,8 +27,11 @@ Viewer = User | AnonymousUser
 
 class ConsultationQuerySet(models.QuerySet):
     def accessible(self, to: Viewer):
-        """Those that `to` may see: public ones, those they are invited to, those of organisations they work for."""
-        reachable = Q(access=Consultation.Access.PUBLIC)
+        """Those that `to` may see: public ones, those they are invited to, those of organisations they work for.
+
+        A trial is never public: it is rehearsed among those who prepare it and those they invite.
+        """
+        reachable = Q(access=Consultation.Access.PUBLIC, is_trial=False)
         if to.is_authenticated:
             reachable |= Q(pk__in=Consultation.guests.through.objects.filter(user=to).values("consultation"))
             reachable |= Q(organiser__in=Organisation.objects.moderated_by(to))
@@ -74,8 +78,19 @@ class Consultation(models.Model):
     guests = models.ManyToManyField(
         settings.AUTH_USER_MODEL, blank=True, related_name="+", verbose_name=_("invited people")
     )
+    is_trial = models.BooleanField(
+        _("trial"),
+        default=False,
+        help_text=_(
+            "To rehearse: outside the public record and the search, seen only by your organisation and the people you "
+            "invite. What is done in it can be wiped; it never becomes real, but serves as a template."
+        ),
+    )
     opens_at = models.DateTimeField(_("opens"), null=True, blank=True)
     closes_at = models.DateTimeField(_("closes"), null=True, blank=True)
+    log = models.OneToOneField(
+        Log, models.PROTECT, null=True, editable=False, related_name="consultation", verbose_name=_("record")
+    )
     site_year = models.PositiveSmallIntegerField(
         _("year"),
         null=True,
@@ -102,7 +117,7 @@ class Consultation(models.Model):
 
     @property
     def is_public(self) -> bool:
-        return self.access == self.Access.PUBLIC
+        return self.access == self.Access.PUBLIC and not self.is_trial
 
     def is_edited_by(self, user: Viewer) -> bool:
         return Organisation.objects.edited_by(user).filter(pk=self.organiser_id).exists()
@@ -126,13 +141,22 @@ class ActivityQuerySet(models.QuerySet):
         return self.filter(released_at__isnull=False)
 
     def open(self, at: datetime):
-        return self.released().filter(Q(opens_at__lte=at), Q(closes_at__isnull=True) | Q(closes_at__gt=at))
+        return self.released().filter(_has_opened(at)).exclude(_has_closed(at))
 
     def coming(self, at: datetime):
-        return self.released().filter(opens_at__gt=at)
+        return self.released().exclude(_has_opened(at)).exclude(_has_closed(at))
 
     def closed(self, at: datetime):
-        return self.released().filter(closes_at__lte=at)
+        return self.released().filter(_has_closed(at))
+
+    def due(self, at: datetime):
+        """Those whose opening or closing has come and is not in the record yet."""
+        opening = Q(opening_seq=None, opens_at__lte=at)
+        return self.released().filter(opening | Q(closing_seq=None, closes_at__lte=at))
+
+    def everyones(self):
+        """Those of public consultations, drafts left out: what anyone may come across."""
+        return self.released().filter(consultation__in=Consultation.objects.accessible(AnonymousUser()))
 
     def visible(self, to: Viewer):
         """Released ones of the consultations `to` may see, and the drafts they may edit."""
@@ -143,6 +167,15 @@ class ActivityQuerySet(models.QuerySet):
 
     def edited_by(self, user: Viewer):
         return self.filter(consultation__in=Consultation.objects.edited_by(user))
+
+
+def _has_opened(at: datetime) -> Q:
+    return Q(opens_at__lte=at) | Q(opening_seq__isnull=False)
+
+
+def _has_closed(at: datetime) -> Q:
+    """By its date, or by the record: a clock that goes back reopens nothing."""
+    return Q(closes_at__isnull=False, closes_at__lte=at) | Q(closing_seq__isnull=False)
 
 
 class Activity(models.Model):
@@ -175,6 +208,8 @@ class Activity(models.Model):
     opens_at = models.DateTimeField(_("opens"), null=True, blank=True, help_text=_("Empty: as soon as you press Open."))
     closes_at = models.DateTimeField(_("closes"), null=True, blank=True, help_text=_("Empty: no end is planned."))
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    opening_seq = models.PositiveBigIntegerField(null=True, editable=False, help_text="activity.opened, in the record")
+    closing_seq = models.PositiveBigIntegerField(null=True, editable=False, help_text="activity.closed, in the record")
     # Stored counters, written in the transaction of what they count.
     contribution_count = models.PositiveIntegerField(default=0, editable=False)
     participant_count = models.PositiveIntegerField(default=0, editable=False)
@@ -203,10 +238,11 @@ class Activity(models.Model):
         at = at or timezone.now()
         if self.released_at is None:
             return State.DRAFT
-        if at < self.opens_at:
-            return State.COMING
-        if self.closes_at and self.closes_at <= at:
+        # What is in the record stays true when the clock goes back.
+        if self.closing_seq is not None or (self.closes_at and self.closes_at <= at):
             return State.CLOSED
+        if self.opening_seq is None and at < self.opens_at:
+            return State.COMING
         return State.OPEN
 
     @property
@@ -221,6 +257,45 @@ class Activity(models.Model):
     def specific(self) -> Activity:
         """The row of its own room."""
         return self if self.KIND else getattr(self, self.kind)
+
+    @property
+    def obj(self) -> str:
+        """What it is called in the record."""
+        return f"activity:{self.pk}"
+
+    def recorded(self) -> dict:
+        """What `activity.opened` and `activity.changed` say of it, beside its kind and its dates."""
+        return {}
+
+    def recorded_texts(self) -> dict[str, str]:
+        """The words that these commit to: field → text."""
+        return {}
+
+    # What a kind of activity may do on these occasions. Each is called by the verb of consultations.actions that says so.
+
+    def save_particulars(self) -> None:
+        """Save what it was given that is not in its own row."""
+
+    def give_particulars_to(self, draft: Activity) -> None:
+        """Give a draft that is not saved yet what is not in this one's own row."""
+
+    def prepare_to_open(self) -> None:
+        """Refuse to open what is not ready (ValidationError); settle what depends on the moment."""
+
+    def require_may_follow(self, before: Activity) -> None:
+        """Refuse changes to what must stay once it is released: `before` is what it was (ValidationError)."""
+
+    def before_recorded_change(self, before: Activity, record) -> None:
+        """What else changes with what the record says of it."""
+
+    def after_closing(self, record) -> None:
+        """What it adds to the record (recording.Record) right after `activity.closed`."""
+
+    def forget(self) -> None:
+        """Undo what people did in it, when a trial is wiped."""
+
+    def forget_who(self) -> None:
+        """Forget whose each vote was, two months after the end."""
 
     @property
     def anchor(self) -> str:
@@ -240,7 +315,8 @@ class ContributionQuerySet(models.QuerySet):
         return self.filter(state=Contribution.State.PUBLISHED)
 
     def awaiting_moderation(self):
-        return self.filter(state=Contribution.State.RECEIVED)
+        """Those never shown yet, and those whose author has written them anew."""
+        return self.filter(Q(state=Contribution.State.RECEIVED) | Q(pending__isnull=False))
 
     def reported(self):
         """Published ones that someone reported and nobody has looked at yet."""
@@ -316,6 +392,11 @@ class Contribution(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State)
     created_at = models.DateTimeField(_("written"), default=timezone.now)
     edited_at = models.DateTimeField(_("edited"), null=True, blank=True, editable=False)
+    pending = models.JSONField(
+        null=True, editable=False, help_text="the texts of an edit that waits for a moderator: field → text"
+    )
+    text_seq = models.PositiveBigIntegerField(null=True, editable=False, help_text="entry of the text it bears")
+    pending_seq = models.PositiveBigIntegerField(null=True, editable=False, help_text="entry of the edit that waits")
     # Stored counters, written in the transaction of what they count.
     reply_count = models.PositiveIntegerField(default=0, editable=False)
     agree_count = models.PositiveIntegerField(default=0, editable=False)
@@ -335,6 +416,15 @@ class Contribution(models.Model):
 
     def __str__(self):
         return self.body[:60]
+
+    @property
+    def obj(self) -> str:
+        """What it is called in the record."""
+        return f"contribution:{self.pk}"
+
+    def texts(self) -> dict[str, str]:
+        """The words it commits to in the record: field → text."""
+        return {"body": self.body}
 
     @property
     def anchor(self) -> str:
@@ -363,8 +453,17 @@ class Contribution(models.Model):
         return Contribution.objects.visible(to).filter(pk=self.pk).exists()
 
 
+class ReactionQuerySet(models.QuerySet):
+    def standing(self):
+        """All but those that were taken back, whose rows remember how often one changed one's mind."""
+        return self.exclude(choice="")
+
+
 class Reaction(models.Model):
     """What one person thinks of a contribution; one at a time."""
+
+    MOST_CHANGES = 20
+    """Changes, and new choices after one took one's back."""
 
     class Choice(models.TextChoices):
         AGREE = "agree", _("agree")
@@ -373,8 +472,12 @@ class Reaction(models.Model):
 
     contribution = models.ForeignKey(Contribution, models.PROTECT, related_name="reactions")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="reactions")
-    choice = models.CharField(max_length=8, choices=Choice)
+    choice = models.CharField(max_length=8, choices=Choice, blank=True, help_text="empty: taken back")
+    changes = models.PositiveSmallIntegerField(default=0)
+    seq = models.PositiveBigIntegerField(null=True, help_text="its latest entry in the record")
     created_at = models.DateTimeField(default=timezone.now)
+
+    objects = ReactionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("reaction")

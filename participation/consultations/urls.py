@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views
+from . import receipt_views, views
 
 app_name = "consultations"
 
@@ -9,4 +9,6 @@ urlpatterns = [
     path("contribution/<id:pk>/avis/", views.react, name="react"),
     path("contribution/<id:pk>/retirer/", views.withdraw, name="withdraw"),
     path("contribution/<id:pk>/signaler/", views.report, name="report"),
+    path("recu/<slug:slug>/<id:seq>/", receipt_views.receipt, name="receipt"),
+    path("recu/<slug:slug>/<id:seq>.json", receipt_views.receipt_file, name="receipt_file"),
 ]

@@ -32,7 +32,8 @@ REPORTS_AN_HOUR = 20
 def index(request):
     """What is open, what is coming, what is closed."""
     now = timezone.now()
-    visible = Activity.objects.released().visible(request.user).select_related("consultation__organiser")
+    visible = Activity.objects.released().visible(request.user).filter(consultation__is_trial=False)
+    visible = visible.select_related("consultation__organiser")
     groups = {
         "open": visible.open(now).order_by(F("closes_at").asc(nulls_last=True), "pk")[:MOST_LISTED],
         "coming": visible.coming(now).order_by("opens_at")[:MOST_LISTED],
@@ -139,7 +140,7 @@ def own_reactions(contributions, user) -> dict[int, str]:
     """What `user` thinks of these contributions: id → choice. One query, none for a visitor."""
     if not user.is_authenticated:
         return {}
-    reactions = Reaction.objects.filter(user=user, contribution__in=[row.pk for row in contributions])
+    reactions = Reaction.objects.standing().filter(user=user, contribution__in=[row.pk for row in contributions])
     return dict(reactions.values_list("contribution", "choice"))
 
 

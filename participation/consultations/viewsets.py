@@ -342,10 +342,12 @@ class ActivityViewSet(OwnRowsViewSet):
         PlaceColumn(),
     ]
     ordering = "-created_at"
+    new_form = None
+    """The short form that creates one while one writes a page; a title, a question and a closing date unless told."""
 
     @property
     def chooser_viewset_class(self):
-        form = new_activity_form(self.model)
+        form = self.new_form or new_activity_form(self.model)
         return type("ActivityChooserViewSet", (ActivityChooserViewSet,), {"creation_form_class": form})
 
     @property

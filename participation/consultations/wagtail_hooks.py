@@ -6,7 +6,7 @@ from wagtail.snippets.models import register_snippet
 
 from participation.people.permissions import EditorsPolicy
 
-from . import account, moderation
+from . import account, moderation, registry
 from .models import Consultation
 from .viewsets import ParticipationGroup
 
@@ -27,6 +27,8 @@ def add_moderation_to_the_menu():
     )
 
 
+hooks.register("register_log_subjects", registry.subjects)
+hooks.register("register_recount", registry.recount)
 hooks.register("register_account_section", account.my_contributions)
 hooks.register("register_personal_data", account.contributions_as_data)
 hooks.register("register_personal_data", account.reactions_as_data)

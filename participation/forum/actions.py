@@ -4,11 +4,10 @@ from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from participation import generation
-from participation.consultations import actions
+from participation.consultations import actions, recording
 from participation.people.models import User
 
 from .models import Forum, Message
@@ -29,14 +28,16 @@ def post_message(
 
     `official` marks the answer as the organiser's: its author must speak for the organiser.
     """
-    at = at or timezone.now()
-    message = Message(activity=forum, author=author, title=_one_line(title), body=body.strip(), last_activity_at=at)
+    # Alone in the consultation from here: of the same form sent twice at once, the second finds what the first wrote.
+    record = recording.take(forum.consultation, at)
+    message = Message(
+        activity=forum, author=author, title=_one_line(title), body=body.strip(), last_activity_at=record.at
+    )
     if parent:
         _place_under(message, parent)
     elif not message.title:
         raise ValidationError({"title": _("Give your topic a title.")})
-    # Locks the activity: of the same form sent twice at once, the second finds what the first wrote.
-    actions.require_open(forum, author, at)
+    actions.require_open(forum, author, record.at)
     if twin := _just_posted(message):
         return twin
     if official:
@@ -45,9 +46,9 @@ def post_message(
             raise PermissionDenied
         message.official = True
         message.on_behalf_of = organiser
-    actions.receive(message, at=at)
+    actions.receive(message, record)
     if message.topic_id and message.is_published:
-        Message.objects.filter(pk=message.topic_id).update(last_activity_at=at)
+        Message.objects.filter(pk=message.topic_id).update(last_activity_at=record.at)
     return message
 
 

@@ -76,6 +76,9 @@ class Message(Contribution):
         # Its kind is known here: no need to read the activity for each message of a list.
         return reverse("forum:contribution", args=[self.pk])
 
+    def texts(self) -> dict[str, str]:
+        return {"title": self.title, "body": self.body} if self.is_topic else {"body": self.body}
+
     @property
     def is_topic(self) -> bool:
         return self.depth == 0

@@ -1,6 +1,7 @@
 """The people who take part, and the organisations that ask for their opinion."""
 
 import re
+import secrets
 
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractUser, Group
@@ -22,6 +23,11 @@ class Role(models.TextChoices):
     MODERATOR = "moderator", _("moderator")
     GUARANTOR = "guarantor", _("guarantor")
     ADMINISTRATOR = "administrator", _("administrator")
+
+
+def new_secret() -> bytes:
+    """32 random bytes, from which a person's tags in the public record are made."""
+    return secrets.token_bytes(32)
 
 
 class UserManager(BaseUserManager):
@@ -76,6 +82,8 @@ class User(AbstractUser):
         verbose_name=_("commune"),
         help_text=_("Optional. Where you live; it is declared, nobody checks it."),
     )
+
+    secret = models.BinaryField(null=True, default=new_secret, editable=False)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = ["pseudonym"]

@@ -12,6 +12,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent.parent
 VAR_DIR = Path(os.environ.get("PORTAL_VAR") or BASE_DIR / "var").resolve()
 
 PORTAL_NAME = "La Placette"
+PORTAL_VERSION = "0.2"
 
 INSTALLED_APPS = [
     # From the roof to the ground: a template or static file of a higher floor wins.
@@ -20,8 +21,10 @@ INSTALLED_APPS = [
     "resources",
     "home",
     "search",
+    "participation.ballot",
     "participation.forum",
     "participation.consultations",
+    "participation.ledger",
     "participation.people",
     "participation.vocabulary",
     "wagtail_localize",

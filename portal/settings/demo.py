@@ -4,12 +4,15 @@ import os
 
 from .base import *  # noqa: F403
 from .base import VAR_DIR
-from .keys import read_or_make
+from .keys import new_key, read_or_make
 
 DEBUG = False
 DEMONSTRATION = True
 SECRET_KEY = read_or_make(VAR_DIR / "keys" / "secret_key")
+RECORD_SIGNING_KEY = read_or_make(VAR_DIR / "keys" / "record_signing_key", new_key)
+RECORD_ENCRYPTION_KEY = read_or_make(VAR_DIR / "keys" / "record_encryption_key", new_key)
 ALLOWED_HOSTS = ["*"]
+PORTAL_HOST = "demo.local"
 WAGTAILADMIN_BASE_URL = f"http://127.0.0.1:{os.environ.get('PORT') or 8000}"
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = VAR_DIR / "mail"

@@ -4,11 +4,15 @@ import os
 
 from .base import *  # noqa: F403
 from .base import VAR_DIR
-from .keys import read_or_make
+from .keys import new_key, read_or_make
 
 DEBUG = False
 SECRET_KEY = read_or_make(VAR_DIR / "keys" / "secret_key")
+RECORD_SIGNING_KEY = read_or_make(VAR_DIR / "keys" / "record_signing_key", new_key)
+RECORD_ENCRYPTION_KEY = read_or_make(VAR_DIR / "keys" / "record_encryption_key", new_key)
 ALLOWED_HOSTS = os.environ["PORTAL_HOSTS"].split(",")
+# What the records are named after: it never changes, even if the site is one day reached by another name.
+PORTAL_HOST = os.environ.get("PORTAL_HOST") or ALLOWED_HOSTS[0]
 WAGTAILADMIN_BASE_URL = f"https://{ALLOWED_HOSTS[0]}"
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS]
 # How many proxies of ours stand before the site: limits count the address that the first of them saw.

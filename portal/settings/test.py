@@ -9,6 +9,8 @@ from .base import DATABASES
 _folder = tempfile.TemporaryDirectory(prefix="placette-test-")  # removed when the run ends
 VAR_DIR = Path(_folder.name)
 SECRET_KEY = "only-for-tests"
+RECORD_SIGNING_KEY = RECORD_ENCRYPTION_KEY = "b25seSBmb3IgdGVzdHMsIHRoaXJ0eS10d28gYnl0ZXM="
+PORTAL_HOST = "test.local"
 DEBUG = False
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 WAGTAILADMIN_BASE_URL = "http://testserver"

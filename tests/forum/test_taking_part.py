@@ -350,7 +350,7 @@ def test_one_reaction_at_a_time_and_the_same_again_takes_it_back(client, forum, 
     assert counts() == (0, 1, 0)
     client.post(address, {"choice": "nuance"})
     assert counts() == (0, 0, 0)
-    assert not Reaction.objects.exists()
+    assert not Reaction.objects.standing().exists()
     client.post(address, {"choice": "adore"})
     assert counts() == (0, 0, 0)
 
@@ -402,7 +402,7 @@ def test_a_visitor_who_reacts_is_asked_to_sign_in(client, forum, resident):
     response = client.post(reverse("consultations:react", args=[topic.pk]), {"choice": "agree"})
 
     assert response.url.startswith(reverse("account_login"))
-    assert not Reaction.objects.exists()
+    assert not Reaction.objects.standing().exists()
 
 
 def test_a_visitors_text_is_kept_while_they_sign_in(client, forum):

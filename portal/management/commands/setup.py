@@ -1,6 +1,7 @@
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
+from participation.ledger.actions import site_log
 from participation.people.actions import set_up_roles
 from participation.vocabulary.actions import load_terms, load_territories
 
@@ -15,4 +16,5 @@ class Command(BaseCommand):
         count = load_territories()
         load_terms()
         set_up_roles()
+        site_log()
         self.stdout.write(f"{count} territoires, vocabulaire et rôles en place.")

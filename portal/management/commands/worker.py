@@ -10,12 +10,15 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from participation import generation
+from participation.ballot.actions import tell_voters
+from participation.consultations import clock
+from participation.ledger.integrity import problems
 from participation.people.actions import forget_unconfirmed
 from search import outbox
 
 logger = logging.getLogger(__name__)
 
-SECOND, MINUTE, DAY = 1, 60, 86_400
+SECOND, MINUTE, HOUR, DAY = 1, 60, 3_600, 86_400
 
 
 def publish_scheduled():
@@ -31,10 +34,22 @@ def clear_sessions():
     call_command("clearsessions", verbosity=0)
 
 
+def recount():
+    """Fails loudly on a difference between what is shown and what is recorded."""
+    for problem in problems():
+        logger.error("record: %s", problem)
+
+
 DUTIES = [
     (generation.settle, SECOND),
     (outbox.drain, SECOND),
+    (clock.keep_time, SECOND),
+    (tell_voters, MINUTE),
     (publish_scheduled, MINUTE),
+    (clock.end_consultations, HOUR),
+    (clock.forget_who, DAY),
+    (clock.count_participation, DAY),
+    (recount, DAY),
     (clear_sessions, DAY),
     (forget_sign_ups, DAY),
 ]

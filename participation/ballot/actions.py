@@ -1,0 +1,148 @@
+"""What people do in a vote. The only writers of votes, one transaction each."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from hashlib import sha256
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from participation import generation
+from participation.consultations import actions, recording
+from participation.consultations.models import Activity
+from participation.consultations.recording import Record
+from participation.ledger import actions as ledger
+from participation.ledger.canonical import canonical
+from participation.people.models import User
+
+from . import mails
+from .methods import BLANK, METHODS, Choice, choice_from
+from .models import Answer, Ballot, Vote
+
+
+class QuestionChanged(ValidationError):
+    """The question is no longer the one that was answered."""
+
+
+@transaction.atomic
+def cast_vote(
+    ballot: Ballot,
+    voter: User,
+    ticked: Iterable[str],
+    *,
+    version: int | None = None,
+    form_key: str = "",
+    at: datetime | None = None,
+) -> Vote:
+    """Vote, or change one's vote, until closing. `ticked` are the keys of the answers, or "blank".
+
+    `version` is that of the question that was read. `form_key` names the form that was sent: sent twice, it counts once.
+    """
+    record = recording.take(ballot.consultation, at)
+    sent = _name_of_form(voter, form_key)
+    if record.log and ledger.already_written(record.log, sent) is not None:
+        return Vote.objects.get(ballot=ballot, voter=voter)
+    ballot = _for_vote(ballot, voter, record)
+    if version is not None and version != ballot.version:
+        raise QuestionChanged(
+            _(
+                "The question, or its dates, changed while you were answering. Read it again: your choice is still ticked."
+            )
+        )
+    choice = choice_from(ballot.method, ticked, ballot.keys)
+    vote = Vote.objects.select_for_update().filter(ballot=ballot, voter=voter).first()
+    if vote is None:
+        vote, act = Vote(ballot=ballot, voter=voter), "vote.cast"
+    elif vote.choice == choice:
+        return vote
+    else:
+        if vote.changes >= Vote.MOST_CHANGES:
+            raise ValidationError(
+                _("You have changed your vote %(count)s times: it stays as it is. You can still take it back.")
+                % {"count": Vote.MOST_CHANGES}
+            )
+        act = "vote.cast" if vote.choice is None else "vote.changed"
+        vote.changes += 1
+    _count(ballot, vote.choice, -1)
+    _count(ballot, choice, +1)
+    vote.choice, vote.version, vote.told_version = choice, ballot.version, ballot.version
+    vote.seq = _write(record, act, vote, sent)
+    vote.save()
+    generation.bump(soon=True)
+    return vote
+
+
+@transaction.atomic
+def withdraw_vote(ballot: Ballot, voter: User, *, at: datetime | None = None) -> Vote:
+    """Take one's vote back, until closing: it is no longer counted."""
+    record = recording.take(ballot.consultation, at)
+    ballot = _for_vote(ballot, voter, record)
+    vote = Vote.objects.select_for_update().standing().filter(ballot=ballot, voter=voter).first()
+    if vote is None:
+        raise ValidationError(_("You have no vote here to take back."))
+    _count(ballot, vote.choice, -1)
+    vote.choice, vote.version = None, ballot.version
+    vote.seq = record.write(
+        "vote.withdrawn", ballot.obj, by=record.vote_tag(voter, ballot.obj), data={"version": ballot.version}
+    )
+    vote.save()
+    generation.bump(soon=True)
+    return vote
+
+
+def tell_voters(*, most: int = 200) -> int:
+    """Write to those who voted before the question changed, once each. Returns how many; at most `most` a call."""
+    votes = Vote.objects.to_tell().select_related("ballot", "voter")[:most]
+    for vote in votes:
+        mails.tell_voter_of_change(vote)
+        # One by one: a server that stops half-way writes again to one person at most.
+        Vote.objects.filter(pk=vote.pk).update(told_version=vote.ballot.version)
+    return len(votes)
+
+
+def _for_vote(ballot: Ballot, voter: User, record: Record) -> Ballot:
+    """The ballot, locked, if this person may vote in it now."""
+    actions.require_open(ballot, voter, record.at)
+    ballot = Ballot.objects.select_related("consultation").get(pk=ballot.pk)
+    if why_not := ballot.why_not(voter):
+        raise ValidationError(why_not)
+    return ballot
+
+
+def _write(record: Record, act: str, vote: Vote, sent: str | None) -> int | None:
+    """In clear where results are live; elsewhere as a commitment, which the closing opens."""
+    ballot = vote.ballot
+    data = {"version": ballot.version}
+    texts = None
+    if ballot.choices_are_public:
+        data["choice"] = vote.choice
+    else:
+        texts = {"choice": canonical(vote.choice).decode()}
+    return record.write(
+        act,
+        ballot.obj,
+        by=record.vote_tag(vote.voter, ballot.obj),
+        data=data,
+        texts=texts,
+        sealed=True,
+        idempotency_key=sent,
+    )
+
+
+def _count(ballot: Ballot, choice: Choice | None, change: int) -> None:
+    """Add a choice to the counters, or take it away."""
+    if choice is None:
+        return
+    Activity.objects.filter(pk=ballot.pk).update(participant_count=F("participant_count") + change)
+    if choice == BLANK:
+        Ballot.objects.filter(pk=ballot.pk).update(blank_count=F("blank_count") + change)
+    else:
+        keys = METHODS[ballot.method].supported(choice)
+        Answer.objects.filter(ballot=ballot, key__in=keys).update(votes=F("votes") + change)
+
+
+def _name_of_form(voter: User, form_key: str) -> str | None:
+    """The form's own name, made this person's: nobody else's form has it."""
+    return sha256(f"{voter.pk} {form_key}".encode()).hexdigest() if form_key else None

@@ -1,0 +1,168 @@
+"""A vote: on a page of its own, as the fragment of an editorial page, and what is sent to it.
+
+Both are drawn by the same template. `next` is the page that embeds the vote, "" on the vote's own page.
+"""
+
+from secrets import token_urlsafe
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from participation.consultations.models import State
+from participation.consultations.places import come_from, goes_back_to, pages_of, place_in
+from participation.consultations.views import with_way_back
+from participation.people.decorators import private_page
+from participation.people.pending import signed_in_to_act
+
+from . import actions
+from .forms import VoteForm
+from .methods import BLANK
+from .models import Ballot, Vote
+
+
+@require_safe
+@private_page
+def activity(request, pk, slug):
+    """The vote on a page of its own, with the way back to the page one came from."""
+    return _show(request, _ballot_or_404(request, pk))
+
+
+@require_safe
+@private_page
+def fragment(request, pk):
+    """The vote alone, to take the place of its summary in an editorial page."""
+    return _show(request, _ballot_or_404(request, pk), embedded=True)
+
+
+@require_POST
+@private_page
+@signed_in_to_act(gettext_lazy("record your vote"))
+def vote(request, pk):
+    """Vote, or change one's vote."""
+    ballot = _ballot_or_404(request, pk)
+    version = request.POST.get("version", "")
+    try:
+        before = Vote.objects.filter(ballot=ballot, voter=request.user).values_list("seq", "choice").first()
+        vote = actions.cast_vote(
+            ballot,
+            request.user,
+            request.POST.getlist("choice"),
+            version=int(version) if version.isascii() and version.isdigit() and len(version) < 6 else 0,
+            form_key=request.POST.get("form", "")[:64],
+        )
+    except ValidationError as refusal:
+        return _show(request, ballot, refusal=refusal, embedded=_asks_fragment(request))
+    if before and before == (vote.seq, vote.choice):
+        done = _("Your vote is as it was.")
+    else:
+        done = _("Your vote is changed.") if before and before[1] is not None else _("Your vote is recorded.")
+    return _after(request, ballot, done)
+
+
+@require_POST
+@private_page
+@signed_in_to_act(gettext_lazy("take your vote back"))
+def withdraw(request, pk):
+    """Take one's vote back."""
+    ballot = _ballot_or_404(request, pk)
+    try:
+        actions.withdraw_vote(ballot, request.user)
+    except ValidationError as refusal:
+        return _show(request, ballot, refusal=refusal, embedded=_asks_fragment(request))
+    return _after(request, ballot, _("Your vote is taken back: it is no longer counted."))
+
+
+def _after(request, ballot: Ballot, words: str):
+    messages.success(request, words)
+    if _asks_fragment(request):
+        return _show(request, _ballot_or_404(request, ballot.pk), embedded=True)
+    if page := goes_back_to(request):
+        return HttpResponseRedirect(place_in(page, ballot))
+    return HttpResponseRedirect(with_way_back(request, ballot.get_absolute_url()))
+
+
+def _ballot_or_404(request, pk) -> Ballot:
+    ballots = Ballot.objects.visible(request.user).select_related("consultation__organiser", "consultation__log")
+    return get_object_or_404(ballots, pk=pk)
+
+
+def _asks_fragment(request) -> bool:
+    return bool(request.headers.get("HX-Request"))
+
+
+def _show(request, ballot: Ballot, *, refusal: ValidationError | None = None, embedded: bool = False):
+    if refusal:
+        # The question may just have changed: it is shown as it is now.
+        ballot = _ballot_or_404(request, ballot.pk)
+    state, user = ballot.state(), request.user
+    own = Vote.objects.standing().filter(ballot=ballot, voter=user).first() if user.is_authenticated else None
+    ticked = request.POST.getlist("choice") if refusal else _boxes(own)
+    context = {
+        "ballot": ballot,
+        "state": state,
+        "own": own,
+        "own_answers": _words(ballot, own),
+        "why_not": ballot.why_not(user) if state == State.OPEN else "",
+        "form": VoteForm(
+            initial={"choice": ticked if ballot.way.many else ticked[:1]},
+            ballot=ballot,
+            auto_id=f"{ballot.anchor}-%s",
+        ),
+        "form_key": token_urlsafe(12),
+        "refusal": " ".join(refusal.messages) if refusal else "",
+        "former_wordings": list(ballot.former_wordings.all()) if ballot.version > 1 else [],
+        "results": results_for_people(ballot) if ballot.results_are_public and ballot.is_released else None,
+        "entitled": ballot.entitled() if ballot.is_released else None,
+        "next": come_from(request),
+        "embedded": embedded,
+    }
+    if not embedded:
+        context["page_of_activity"] = pages_of([ballot]).get(ballot.pk)
+    template = "ballot/fragment.html" if embedded else "ballot/activity.html"
+    # htmx swaps only what succeeded: a fragment that says what is wrong is a success.
+    return render(request, template, context, status=422 if refusal and not embedded else 200)
+
+
+def results_for_people(ballot: Ballot) -> dict:
+    """What a result is to a reader: {"voters", "blank", "expressed", "rows", "leaders"}.
+
+    `rows` are sorted, the most chosen first: {"label", "votes", "share" (0 to 100, one decimal), "first"}.
+    """
+    counted = ballot.counted()
+    expressed = counted["voters"] - counted["blank"]
+    most = max(counted["totals"].values(), default=0)
+    rows = [
+        {
+            "label": answer.label,
+            "votes": answer.votes,
+            "share": round(100 * answer.votes / expressed, 1) if expressed else 0,
+            "first": bool(most) and answer.votes == most,
+        }
+        for answer in sorted(ballot.answers, key=lambda answer: (-answer.votes, answer.position))
+    ]
+    leaders = [row for row in rows if row["first"]]
+    return {
+        "voters": counted["voters"],
+        "blank": counted["blank"],
+        "expressed": expressed,
+        "rows": rows,
+        "leaders": leaders,
+    }
+
+
+def _boxes(vote: Vote | None) -> list[str]:
+    """What is ticked in the form of somebody who has voted."""
+    if vote is None:
+        return []
+    return vote.choice if isinstance(vote.choice, list) else [vote.choice]
+
+
+def _words(ballot: Ballot, vote: Vote | None) -> list[str]:
+    """Somebody's vote, in the words of the answers."""
+    labels = {answer.key: answer.label for answer in ballot.answers}
+    return [_("Blank vote") if key == BLANK else labels[key] for key in _boxes(vote)]

@@ -1,0 +1,83 @@
+"""The receipt of what one did: shown, printed, downloaded. Whose it is is known from the tag in the entry itself."""
+
+import json
+
+from django.http import Http404, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from participation.ledger import receipts, sealing, tree
+from participation.ledger.models import Log
+from participation.people.decorators import private_page
+
+from .models import Activity, Contribution
+from .places import come_from
+
+ACTS = {
+    "vote.cast": _("Vote recorded"),
+    "vote.changed": _("Vote changed"),
+    "vote.withdrawn": _("Vote taken back"),
+    "reaction.cast": _("View on a message recorded"),
+    "reaction.changed": _("View on a message changed"),
+    "reaction.withdrawn": _("View on a message taken back"),
+    "contribution.received": _("Message filed"),
+    "contribution.edited": _("Message changed"),
+    "contribution.withdrawn": _("Message withdrawn"),
+}
+
+
+@require_safe
+@private_page
+def receipt(request, slug, seq):
+    """The ticket, with what it says in words."""
+    log, entry = _own_entry_or_404(request, slug, seq)
+    content = json.loads(bytes(entry.body))
+    context = {
+        "log": log,
+        "entry": entry,
+        "content": content,
+        "act": ACTS[entry.type],
+        "hour": content["ts"],
+        "code": tree.leaf(bytes(entry.body)).hex()[:32],
+        "activity": _activity_of(entry.obj),
+        "next": come_from(request),
+        "choice": receipts.words_of_choice(log, content, _opened(entry)),
+    }
+    return render(request, "consultations/receipt.html", context)
+
+
+@require_safe
+@private_page
+def receipt_file(request, slug, seq):
+    """The file that anyone can check."""
+    log, _entry = _own_entry_or_404(request, slug, seq)
+    response = JsonResponse(receipts.receipt(log, seq), json_dumps_params={"ensure_ascii": False, "indent": 1})
+    response["Content-Disposition"] = f'attachment; filename="recu-{log.slug}-{seq}.json"'
+    return response
+
+
+def _opened(entry) -> list[dict]:
+    return [receipts.opening_line(row, entry.seq) for row in entry.openings.order_by("field")]
+
+
+def _own_entry_or_404(request, slug: str, seq: int):
+    """An entry that the visitor wrote; to anybody else it is not here."""
+    log = get_object_or_404(Log.objects.exclude(key=None), slug=slug)
+    entry = get_object_or_404(log.entries, seq=seq)
+    if not request.user.is_authenticated or entry.type not in ACTS or request.user.secret is None:
+        raise Http404
+    key, secret = sealing.opened(log.key), bytes(request.user.secret)
+    own = {sealing.author_tag(key, secret), sealing.vote_tag(key, entry.obj, secret)}
+    if json.loads(bytes(entry.body)).get("who") not in own:
+        raise Http404
+    return log, entry
+
+
+def _activity_of(obj: str) -> Activity | None:
+    """The activity in which something was done."""
+    kind, _colon, pk = obj.partition(":")
+    if kind == "contribution":
+        row = Contribution.objects.filter(pk=pk).select_related("activity").first()
+        return row and row.activity
+    return Activity.objects.filter(pk=pk).first()
