@@ -212,6 +212,24 @@ class Ballot(Activity):
         draft.addresses = list(self.invitations.values_list("email", flat=True))
         draft.places = list(self.territories.all())
 
+    def terms(self) -> list[str]:
+        entitled = self.entitled()
+        terms = [
+            _now("Answers: %(answers)s; or a blank vote.") % {"answers": " · ".join(a.label for a in self.answers)},
+            str(self.way.explanation),
+            _now("Who may vote: %(who)s.") % {"who": self.get_electorate_display()},
+            _now("Results are shown %(when)s.") % {"when": self.get_results_display()},
+            _now("Once it is open, neither the answers, nor who may vote, nor how it is counted can change."),
+        ]
+        if entitled is not None and entitled < SMALL:
+            terms.append(
+                _now(
+                    "Fewer than thirty people may vote: choices stay sealed for ever, and only totals are published, at the "
+                    "end; nobody can recount them."
+                )
+            )
+        return terms
+
     def prepare_to_open(self) -> None:
         if len(self.answers) < 2:
             raise ValidationError(_now("Give it at least two answers first."))

@@ -31,7 +31,7 @@ def end_consultations() -> None:
     now = timezone.now()
     for consultation in Consultation.objects.filter(log__closed_at=None, log__isnull=False, is_trial=False):
         year = consultation.site_year
-        over = consultation.closes_at and consultation.closes_at <= now or year and year < timezone.localdate().year
+        over = (consultation.closes_at and consultation.closes_at <= now) or (year and year < timezone.localdate().year)
         pending = consultation.activities.released().exclude(pk__in=consultation.activities.closed(now))
         if over and not pending.exists():
             _do(actions.end_consultation, consultation)

@@ -16,6 +16,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from participation.ledger.models import Log
@@ -278,6 +279,10 @@ class Activity(models.Model):
 
     def give_particulars_to(self, draft: Activity) -> None:
         """Give a draft that is not saved yet what is not in this one's own row."""
+
+    def terms(self) -> list[str]:
+        """What an editor is reminded of before opening it, a sentence each."""
+        return [gettext("Contributions are moderated %(when)s.") % {"when": self.get_moderation_display()}]
 
     def prepare_to_open(self) -> None:
         """Refuse to open what is not ready (ValidationError); settle what depends on the moment."""

@@ -77,11 +77,129 @@ class OwnRowsViewSet(SnippetViewSet):
         return super().get_permissions_to_register().none()
 
 
+class VerbView(OfOnesOwn, PermissionCheckedMixin, BaseObjectMixin, WagtailAdminTemplateMixin, TemplateView):
+    """Asks for a confirmation, then does what the button said."""
+
+    permission_required = "change"
+    index_url_name = None
+    edit_url_name = None
+    header_icon = "comment"
+
+    log_action = ""
+    """What the history of the row keeps; see wagtail_hooks.py."""
+
+    def do(self):
+        """Call the verb; return the words that say it is done."""
+        raise NotImplementedError
+
+    def get_page_subtitle(self):
+        return str(self.object)
+
+    def get_breadcrumbs_items(self):
+        return [
+            *super().get_breadcrumbs_items(),
+            {"url": reverse(self.index_url_name), "label": self.object._meta.verbose_name_plural.capitalize()},
+            {"url": reverse(self.edit_url_name, args=[self.object.pk]), "label": str(self.object)},
+            {"url": "", "label": self.get_page_title()},
+        ]
+
+    @property
+    def back_url(self) -> str:
+        return get_valid_next_url_from_request(self.request) or reverse(self.index_url_name)
+
+    def post(self, request, pk):
+        try:
+            done = self.do()
+        except ValidationError as refusal:
+            messages.error(request, " ".join(refusal.messages))
+        else:
+            messages.success(request, done)
+            log(self.object, self.log_action, user=request.user)
+        return HttpResponseRedirect(self.back_url)
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(row=self.object, back_url=self.back_url, **kwargs)
+
+
 # ── Consultations ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 class ConsultationChooserViewSet(OwnRowsChooserViewSet):
     creation_form_class = NewConsultationForm
+
+
+class ReuseView(VerbView):
+    """A new consultation made after this one."""
+
+    page_title = gettext_lazy("Reuse it as a template")
+    template_name = "consultations/admin/reuse.html"
+    log_action = "consultations.reuse"
+
+    def do(self):
+        title = self.request.POST.get("title", "").strip() or str(self.object)
+        self.copy = actions.copy_consultation(self.object, title=title, by=self.request.user)
+        return _("“%(title)s” is created. Its activities are drafts: read them again, then open them.") % {
+            "title": self.copy
+        }
+
+    @property
+    def back_url(self) -> str:
+        if copy := getattr(self, "copy", None):
+            return reverse(self.edit_url_name, args=[copy.pk])
+        return super().back_url
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(activities=self.object.activities.order_by("created_at", "pk"), **kwargs)
+
+
+class WipeView(VerbView):
+    page_title = gettext_lazy("Wipe the trial")
+    template_name = "consultations/admin/wipe.html"
+    log_action = "consultations.wipe"
+
+    def do(self):
+        actions.wipe_trial(self.object, self.request.user)
+        return _("What was done in “%(title)s” is wiped; its activities are drafts again.") % {"title": self.object}
+
+
+class EndView(VerbView):
+    page_title = gettext_lazy("End the consultation")
+    template_name = "consultations/admin/end.html"
+    log_action = "consultations.end"
+
+    def do(self):
+        actions.end_consultation(self.object, self.request.user)
+        return _("“%(title)s” is ended. Its record stays public.") % {"title": self.object}
+
+
+def consultation_buttons(consultation: Consultation, edit_url_name: str, button: type) -> list:
+    """What can be done with a whole consultation; each leads to a page that asks for a confirmation."""
+    namespace = edit_url_name.split(":")[0]
+
+    def to(name: str, label: str, icon: str):
+        return button(label, url=reverse(f"{namespace}:{name}", args=[consultation.pk]), icon_name=icon, priority=20)
+
+    buttons = [to("reuse", _("Reuse as a template…"), "copy")]
+    if consultation.is_trial:
+        buttons.append(to("wipe", _("Wipe the trial…"), "bin"))
+    elif consultation.log and consultation.log.is_open:
+        buttons.append(to("end", _("End it…"), "lock"))
+    return buttons
+
+
+class ConsultationIndexView(PlainIndexView):
+    def get_list_more_buttons(self, instance):
+        return [*super().get_list_more_buttons(instance), *consultation_buttons(instance, self.edit_url_name, Button)]
+
+
+class ConsultationEditView(EditByVerb):
+    @cached_property
+    def header_buttons(self):
+        row = self.object
+        buttons = consultation_buttons(row, self.edit_url_name, HeaderButton)
+        if row.log:
+            buttons.append(HeaderButton(_("Its record"), url=row.log.get_absolute_url(), icon_name="view"))
+        return buttons
 
 
 class ConsultationViewSet(OwnRowsViewSet):
@@ -90,6 +208,8 @@ class ConsultationViewSet(OwnRowsViewSet):
     icon = "group"
     menu_name = "consultations"
     menu_order = 20
+    index_view_class = ConsultationIndexView
+    edit_view_class = ConsultationEditView
     chooser_viewset_class = ConsultationChooserViewSet
     list_display = [
         "title",
@@ -118,13 +238,36 @@ class ConsultationViewSet(OwnRowsViewSet):
                 ),
             ),
             FieldRowPanel([FieldPanel("opens_at"), FieldPanel("closes_at")], heading=gettext_lazy("When")),
-            MultiFieldPanel([FieldPanel("access"), FieldPanel("guest_addresses")], heading=gettext_lazy("For whom")),
+            MultiFieldPanel(
+                [FieldPanel("access"), FieldPanel("guest_addresses"), FieldPanel("is_trial")],
+                heading=gettext_lazy("For whom"),
+            ),
         ],
         base_form_class=ConsultationForm,
     )
 
     def get_queryset(self, request):
-        return super().get_queryset(request).select_related("organiser")
+        return super().get_queryset(request).select_related("organiser", "log")
+
+    @property
+    def reuse_view(self):
+        return self.construct_view(ReuseView)
+
+    @property
+    def wipe_view(self):
+        return self.construct_view(WipeView)
+
+    @property
+    def end_view(self):
+        return self.construct_view(EndView)
+
+    def get_urlpatterns(self):
+        return [
+            *super().get_urlpatterns(),
+            path("reutiliser/<int:pk>/", self.reuse_view, name="reuse"),
+            path("effacer-l-essai/<int:pk>/", self.wipe_view, name="wipe"),
+            path("terminer/<int:pk>/", self.end_view, name="end"),
+        ]
 
 
 class ParticipationMenuItem(SubmenuMenuItem):
@@ -220,48 +363,10 @@ def state_buttons(activity: Activity, edit_url_name: str, button: type) -> list:
     return []
 
 
-class ActivityVerbView(OfOnesOwn, PermissionCheckedMixin, BaseObjectMixin, WagtailAdminTemplateMixin, TemplateView):
-    """Asks for a confirmation, then does what the button said."""
-
-    permission_required = "change"
-    index_url_name = None
-    edit_url_name = None
-    header_icon = "comment"
-
-    log_action = ""
-    """What the history of the activity keeps; see wagtail_hooks.py."""
-
-    def do(self):
-        """Call the verb; return the words that say it is done."""
-        raise NotImplementedError
-
-    def get_page_subtitle(self):
-        return str(self.object)
-
-    def get_breadcrumbs_items(self):
-        return [
-            *super().get_breadcrumbs_items(),
-            {"url": reverse(self.index_url_name), "label": self.object._meta.verbose_name_plural.capitalize()},
-            {"url": reverse(self.edit_url_name, args=[self.object.pk]), "label": str(self.object)},
-            {"url": "", "label": self.get_page_title()},
-        ]
-
-    @property
-    def back_url(self) -> str:
-        return get_valid_next_url_from_request(self.request) or reverse(self.index_url_name)
-
-    def post(self, request, pk):
-        try:
-            messages.success(request, self.do())
-        except ValidationError as refusal:
-            messages.error(request, " ".join(refusal.messages))
-        else:
-            log(self.object, self.log_action, user=request.user)
-        return HttpResponseRedirect(self.back_url)
-
+class ActivityVerbView(VerbView):
     def get_context_data(self, **kwargs):
         page = pages_of([self.object]).get(self.object.pk)
-        return super().get_context_data(activity=self.object, page=page, back_url=self.back_url, **kwargs)
+        return super().get_context_data(activity=self.object, page=page, **kwargs)
 
 
 class ReleaseView(ActivityVerbView):

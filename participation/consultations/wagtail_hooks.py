@@ -38,3 +38,6 @@ hooks.register("register_personal_data", account.reactions_as_data)
 def add_to_the_history(actions):
     actions.register_action("consultations.release", _("Open it"), _("Open"))
     actions.register_action("consultations.close", _("Close it"), _("Closed"))
+    actions.register_action("consultations.reuse", _("Reuse it as a template"), _("Reused as a template"))
+    actions.register_action("consultations.wipe", _("Wipe the trial"), _("Trial wiped"))
+    actions.register_action("consultations.end", _("End the consultation"), _("Ended"))

@@ -115,14 +115,15 @@ def edit(request, pk):
     if not request.user.is_authenticated or message.author_id != request.user.pk:
         raise PermissionDenied
     form_class = TopicForm if message.is_topic else MessageForm
-    form = form_class(request.POST or None, initial={"title": message.title, "body": message.body})
+    latest = {"title": message.title, "body": message.body} | (message.pending or {})
+    form = form_class(request.POST or None, initial=latest)
     if request.method == "POST" and form.is_valid():
         try:
             message = actions.edit_message(message, request.user, **form.cleaned_data)
         except ValidationError as refusal:
             form.add_error(None, refusal)
         else:
-            return _after(request, message, _("Your message is changed.") if message.is_published else _thanks(message))
+            return _after(request, message, _thanks_for_change(message))
     context = {"form": form, "message": message, "forum": message.activity, "next": come_from(request)}
     return render(request, "forum/edit.html", context, status=422 if form.errors else 200)
 
@@ -155,6 +156,12 @@ def _post(form, forum, author, *, parent=None) -> Message | None:
     except ValidationError as refusal:
         form.add_error(None, refusal)
         return None
+
+
+def _thanks_for_change(message: Message) -> str:
+    if message.pending:
+        return _("Thank you. Your change is received; it will show once a moderator has read it.")
+    return _("Your message is changed.") if message.is_published else _thanks(message)
 
 
 def _thanks(message: Message) -> str:

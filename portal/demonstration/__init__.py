@@ -10,7 +10,7 @@ from participation.people.models import User
 from participation.vocabulary.actions import load_terms, load_territories
 from resources.models import ResourceIndexPage
 
-from . import debates, pages, people, texts
+from . import ballots, debates, pages, people, texts
 
 
 def is_seeded() -> bool:
@@ -40,14 +40,15 @@ def seed() -> bool:
     pages.create_documents(ResourceIndexPage.objects.get())
     sheet_pages = pages.create_sheets(sections, organisations)
 
-    to_play, to_embed = [], []
+    acts, to_embed = [], []
+    voters = ballots.create_voters()
     conversations = iter(texts.read("sheet-forums.toml")["forums"])
     for slug, table in sheets.items():
         if "forum" in table:
             conversation = next(conversations, {})
             consultation = permanent_consultation(organisations[table["carrier"]], timezone.localdate().year)
             debate = debates.create_forum(consultation, {**conversation, **table["forum"]})
-            to_play.append(debate)
+            acts += debates.acts_of(debate, everyone)
             to_embed.append((sheet_pages[slug], debate.forum))
     for slug, table in projects.items():
         consultation = create_consultation(
@@ -67,10 +68,14 @@ def seed() -> bool:
         project = pages.create_project(sections, slug, table, consultation)
         if "forum" in table:
             debate = debates.create_forum(consultation, table["forum"])
-            to_play.append(debate)
+            acts += debates.acts_of(debate, everyone)
             to_embed.append((project, debate.forum))
-    debates.play(to_play, everyone)
-    for page, forum in to_embed:
-        pages.embed(page, forum)
+        for row in table.get("ballots", []):
+            ballot = ballots.create_ballot(consultation, row)
+            acts += ballots.acts_of(ballot, row, voters)
+            to_embed.append((project, ballot))
+    debates.play(acts)
+    for page, activity in to_embed:
+        pages.embed(page, activity)
     pages.translate_home(type(home).objects.get(pk=home.pk))
     return True

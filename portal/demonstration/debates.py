@@ -1,5 +1,6 @@
 """What people said in the demonstration: consultations, forums, messages, reactions, by the verbs people use, in order of time."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -38,13 +39,20 @@ def create_forum(consultation: Consultation, table: dict) -> Debate:
     return Debate(forum, texts.days_ago(table.get("opens_days_ago", 40)), table.get("topics", []))
 
 
-def play(debates: list[Debate], people: dict[str, User]) -> None:
-    """Everything that happened, one act after the other, as it happened."""
-    acts = []
-    for debate in debates:
-        acts.append((debate.opens, _release(debate)))
-        for topic in debate.topics:
-            acts += _acts_of(topic, debate, people, placed={})
+Act = tuple[datetime, Callable[[datetime], object]]
+"""When something happened, and the call that makes it happen then."""
+
+
+def acts_of(debate: Debate, people: dict[str, User]) -> list[Act]:
+    """Everything that happened in a forum."""
+    acts = [(debate.opens, _release(debate))]
+    for topic in debate.topics:
+        acts += _acts_of(topic, debate, people, placed={})
+    return acts
+
+
+def play(acts: list[Act]) -> None:
+    """One act after the other, as they happened."""
     for at, act in sorted(acts, key=lambda pair: pair[0]):
         act(at)
 
@@ -53,16 +61,16 @@ def _release(debate: Debate):
     return lambda at: consultations.release_activity(debate.forum, at=at)
 
 
-def _acts_of(row: dict, debate: Debate, people: dict[str, User], placed: dict, parent: dict | None = None) -> list:
+def _acts_of(row: dict, debate: Debate, people: dict[str, User], placed: dict, parent: dict | None = None) -> list[Act]:
     """The acts that one message makes: writing, reading beforehand, reactions, taking down, and its replies."""
     when = texts.days_ago(row["days_ago"])
     acts = [(when, lambda at: placed.update({id(row): _post(row, debate, people, placed, parent, at)}))]
     if debate.forum.moderation == Activity.Moderation.BEFORE and not row.get("pending"):
-        acts.append((when + timedelta(minutes=7), lambda at: _approve(placed[id(row)], people)))
+        acts.append((when + timedelta(minutes=7), lambda at: _approve(placed[id(row)], people, at)))
     if "moderated" in row:
         # After the last reply: one no longer replies to what is taken down.
         last = texts.days_ago(min(_days(row)))
-        acts.append((last + timedelta(minutes=40), lambda at: _withhold(placed[id(row)], people, row["moderated"])))
+        acts.append((last + timedelta(minutes=40), lambda at: _withhold(placed[id(row)], people, row["moderated"], at)))
     step = 0
     for choice in ("agree", "disagree", "nuance"):
         for key in row.get(choice, []):
@@ -96,13 +104,13 @@ def _post(row, debate, people, placed, parent, at) -> Message:
     return message
 
 
-def _approve(message: Message, people) -> None:
+def _approve(message: Message, people, at: datetime) -> None:
     if _now(message).state == Message.State.RECEIVED:
-        consultations.approve(message, people[MODERATOR])
+        consultations.approve(message, people[MODERATOR], at=at)
 
 
-def _withhold(message: Message, people, why: dict) -> None:
-    consultations.withhold(message, people[MODERATOR], reason=why["reason"], note=why.get("note", ""))
+def _withhold(message: Message, people, why: dict, at: datetime) -> None:
+    consultations.withhold(message, people[MODERATOR], reason=why["reason"], note=why.get("note", ""), at=at)
 
 
 def _reaction(placed, row, user, choice):

@@ -196,10 +196,10 @@ def create_project(sections: Sections, slug: str, table: dict, consultation) -> 
     return ProjectPage.objects.get(pk=project.pk)
 
 
-def embed(page, forum) -> None:
-    """Show a forum in a page, after what the page says."""
+def embed(page, activity) -> None:
+    """Show an activity in a page, after what the page says."""
     page = type(page).objects.get(pk=page.pk)
-    page.body = [*page.body.raw_data, {"type": "forum", "value": {"activity": forum.pk}}]
+    page.body = [*page.body.raw_data, {"type": activity.kind, "value": {"activity": activity.pk}}]
     _publish(page)
 
 
