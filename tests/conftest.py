@@ -84,6 +84,12 @@ def moderator(db):
 
 
 @pytest.fixture
+def ballot(organisation):
+    """An open vote of the organisation, live, for anyone: a (Pavé), b (Terre), c (Dalles)."""
+    return factories.a_ballot(consultation=factories.a_consultation("La place", organiser=organisation))
+
+
+@pytest.fixture
 def forum(organisation):
     """An open forum of the organisation."""
     return factories.a_forum(consultation=factories.a_consultation("Le kiosque", organiser=organisation))

@@ -6,6 +6,8 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from experiences.models import ExperienceIndexPage, ExperiencePage, ProjectIndexPage, ProjectPage
+from participation.ballot.actions import cast_vote
+from participation.ballot.models import Ballot, Vote
 from participation.consultations.actions import create_activity, create_consultation, release_activity
 from participation.consultations.models import Consultation
 from participation.forum.actions import post_message
@@ -52,6 +54,28 @@ def a_forum(title: str = "Et le kiosque ?", *, consultation=None, released: bool
     return release_activity(forum, at=at) if released else forum
 
 
+def a_ballot(
+    title: str = "Quel sol pour la place ?",
+    *,
+    consultation=None,
+    answers=("Pavé", "Terre", "Dalles"),
+    released: bool = True,
+    at=None,
+    places=(),
+    addresses=(),
+    **fields,
+) -> Ballot:
+    """A ballot, open unless `released=False`; its answers have the keys a, b, c…"""
+    ballot = Ballot(consultation=consultation or a_consultation(), title=title, **fields)
+    ballot.labels, ballot.places, ballot.addresses = list(answers), list(places), list(addresses)
+    ballot = create_activity(ballot)
+    return release_activity(ballot, at=at) if released else ballot
+
+
+def a_vote(ballot: Ballot, *ticked: str, voter: User | None = None, **fields) -> Vote:
+    return cast_vote(ballot, voter or a_user(), ticked, **fields)
+
+
 def a_topic(
     forum: Forum, author: User, title: str = "Un kiosque !", body: str = "Place de l’église.", **fields
 ) -> Message:
@@ -93,9 +117,9 @@ def a_project(home_page, title: str = "Les bus de Digne", *, consultation=None, 
     return project
 
 
-def embed(page, forum: Forum) -> None:
-    """Publish `page` with a block that shows `forum`."""
-    page.body = [*page.body.raw_data, {"type": "forum", "value": {"activity": forum.pk}}]
+def embed(page, activity) -> None:
+    """Publish `page` with a block that shows `activity`."""
+    page.body = [*page.body.raw_data, {"type": activity.kind, "value": {"activity": activity.pk}}]
     page.save_revision().publish()
 
 

@@ -12,10 +12,10 @@ from django.db import models
 from django.db.models import Q, Sum
 from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from participation.consultations.models import Activity, ActivityQuerySet, State, Viewer
+from participation.consultations.models import Activity, ActivityQuerySet, Consultation, State, Viewer
 from participation.ledger.canonical import canonical, nfc
 from participation.ledger.models import Opening
 from participation.people.models import User
@@ -130,7 +130,8 @@ class Ballot(Activity):
             case self.Electorate.RESIDENTS:
                 communes = Territory.objects.communes().filter(self._inhabited())
                 return communes.aggregate(Sum("population"))["population__sum"] or 0
-        return None if self.consultation.is_public else self.consultation.guests.count()
+        restricted = self.consultation.access == Consultation.Access.INVITED
+        return self.consultation.guests.count() if restricted else None
 
     def _inhabited(self) -> Q:
         """The communes of its territories."""
@@ -142,18 +143,18 @@ class Ballot(Activity):
         if not viewer.is_authenticated:
             return ""
         if not viewer.emailaddress_set.filter(verified=True).exists():
-            return _now("Confirm your e-mail address first: one confirmed account, one vote.")
+            return gettext("Confirm your e-mail address first: one confirmed account, one vote.")
         match self.electorate:
             case self.Electorate.INVITED if not self.invitations.filter(email=viewer.email.lower()).exists():
-                return _now("This vote is for invited people, and your account's address is not among theirs.")
+                return gettext("This vote is for invited people, and your account's address is not among theirs.")
             case self.Electorate.RESIDENTS if not self._is_home_of(viewer):
                 where = ", ".join(place.name for place in self.territories.all())
                 if viewer.commune_id is None:
-                    return _now(
+                    return gettext(
                         "This vote is for the residents of: %(where)s. Your account does not say where you live: "
                         "say it in your profile, then come back."
                     ) % {"where": where}
-                return _now("This vote is for the residents of: %(where)s. Your account says: %(commune)s.") % {
+                return gettext("This vote is for the residents of: %(where)s. Your account says: %(commune)s.") % {
                     "where": where,
                     "commune": viewer.commune,
                 }
@@ -189,19 +190,19 @@ class Ballot(Activity):
         if not 2 <= len(labels) <= MOST_CHOICES:
             raise ValidationError(
                 {
-                    "labels": _now("Give from 2 to %(most)s answers, one a line: there are %(count)s.")
+                    "labels": gettext("Give from 2 to %(most)s answers, one a line: there are %(count)s.")
                     % {"most": MOST_CHOICES, "count": len(labels)}
                 }
             )
         if long := next((label for label in labels if len(label) > Answer.LABEL_LENGTH), None):
             raise ValidationError(
                 {
-                    "labels": _now("This answer is longer than %(most)s characters: %(label)s…")
+                    "labels": gettext("This answer is longer than %(most)s characters: %(label)s…")
                     % {"most": Answer.LABEL_LENGTH, "label": long[:40]}
                 }
             )
         if len({label.casefold() for label in labels}) < len(labels):
-            raise ValidationError({"labels": _now("Two answers say the same thing.")})
+            raise ValidationError({"labels": gettext("Two answers say the same thing.")})
         self.choices.filter(position__gte=len(labels)).delete()
         for position, (key, label) in enumerate(zip(_keys(), labels, strict=False)):
             Answer.objects.update_or_create(ballot=self, key=key, defaults={"label": label, "position": position})
@@ -215,15 +216,15 @@ class Ballot(Activity):
     def terms(self) -> list[str]:
         entitled = self.entitled()
         terms = [
-            _now("Answers: %(answers)s; or a blank vote.") % {"answers": " · ".join(a.label for a in self.answers)},
+            gettext("Answers: %(answers)s; or a blank vote.") % {"answers": " · ".join(a.label for a in self.answers)},
             str(self.way.explanation),
-            _now("Who may vote: %(who)s.") % {"who": self.get_electorate_display()},
-            _now("Results are shown %(when)s.") % {"when": self.get_results_display()},
-            _now("Once it is open, neither the answers, nor who may vote, nor how it is counted can change."),
+            gettext("Who may vote: %(who)s.") % {"who": self.get_electorate_display()},
+            gettext("Results are shown %(when)s.") % {"when": self.get_results_display()},
+            gettext("Once it is open, neither the answers, nor who may vote, nor how it is counted can change."),
         ]
         if entitled is not None and entitled < SMALL:
             terms.append(
-                _now(
+                gettext(
                     "Fewer than thirty people may vote: choices stay sealed for ever, and only totals are published, at the "
                     "end; nobody can recount them."
                 )
@@ -232,12 +233,12 @@ class Ballot(Activity):
 
     def prepare_to_open(self) -> None:
         if len(self.answers) < 2:
-            raise ValidationError(_now("Give it at least two answers first."))
+            raise ValidationError(gettext("Give it at least two answers first."))
         if self.electorate == self.Electorate.RESIDENTS and not self.territories.exists():
-            raise ValidationError(_now("Say first which territories' residents may vote."))
+            raise ValidationError(gettext("Say first which territories' residents may vote."))
         entitled = self.entitled()
         if entitled == 0:
-            raise ValidationError(_now("Nobody could vote: the list of those who may is empty."))
+            raise ValidationError(gettext("Nobody could vote: the list of those who may is empty."))
         self.is_small = entitled is not None and entitled < SMALL
 
     def require_may_follow(self, before: Ballot) -> None:
@@ -246,12 +247,16 @@ class Ballot(Activity):
         for field in ["method", "results", "results_reason", "electorate"]:
             if getattr(self, field) != getattr(before, field):
                 raise ValidationError(
-                    {field: _now("People have been told how this vote works: only its words and its dates can change.")}
+                    {
+                        field: gettext(
+                            "People have been told how this vote works: only its words and its dates can change."
+                        )
+                    }
                 )
         if self.labels is not None and len(self.labels) != len(before.answers):
             raise ValidationError(
                 {
-                    "labels": _now(
+                    "labels": gettext(
                         "Answers are neither added nor taken away once it is open: only their words can change."
                     )
                 }
@@ -259,9 +264,11 @@ class Ballot(Activity):
         if self.addresses is not None and {a.lower() for a in self.addresses} != set(
             before.invitations.values_list("email", flat=True)
         ):
-            raise ValidationError({"addresses": _now("The list of those who may vote was fixed when it was opened.")})
+            raise ValidationError(
+                {"addresses": gettext("The list of those who may vote was fixed when it was opened.")}
+            )
         if self.places is not None and set(self.places) != set(before.territories.all()):
-            raise ValidationError({"places": _now("Those who may vote were fixed when it was opened.")})
+            raise ValidationError({"places": gettext("Those who may vote were fixed when it was opened.")})
 
     def before_recorded_change(self, before: Ballot, record) -> None:
         """The former wording stays public, and the voters are told."""

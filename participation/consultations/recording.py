@@ -131,10 +131,10 @@ def _open(record: Record, activity: Activity) -> None:
 
 
 def _close(record: Record, activity: Activity) -> None:
-    seq = record.write("activity.closed", activity.specific.obj)
-    Activity.objects.filter(pk=activity.pk).update(closing_seq=seq)
-    activity.closing_seq = seq
-    activity.specific.after_closing(record)
+    activity = activity.specific
+    activity.closing_seq = record.write("activity.closed", activity.obj)
+    activity.save(update_fields=["closing_seq"])
+    activity.after_closing(record)
     generation.bump()
 
 

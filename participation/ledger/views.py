@@ -57,16 +57,14 @@ def published(view) -> Callable:
 # ── Pages ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@require_safe
+@published
 def index(request):
     """What the record proves and what it does not, the records one may read, and where a receipt is checked."""
     logs = [(log, subject) for log, subject in _known(request.user) if subject.is_public or subject.is_readable]
-    response = render(request, "ledger/index.html", {"logs": logs})
-    response["X-Robots-Tag"] = "noindex"
-    return response
+    return render(request, "ledger/index.html", {"logs": logs})
 
 
-@require_safe
+@published
 def log(request, slug):
     """One record: what it is, where it stands, how to verify it."""
     log, subject = _log_and_subject(request, slug)
@@ -78,11 +76,8 @@ def log(request, slug):
         "readable": readable,
         "address": request.build_absolute_uri(log.get_absolute_url()).rstrip("/"),
         "kinds": _kinds(log) if readable else [],
-        "license": "Licence Ouverte 2.0",
     }
-    response = render(request, "ledger/log.html", context)
-    response["X-Robots-Tag"] = "noindex"
-    return response
+    return render(request, "ledger/log.html", context)
 
 
 # No cookie, no account, and it changes nothing: a token would protect nobody.

@@ -21,7 +21,7 @@ Adèle Agathe Alban Amandine Anouk Armand Aurore Basile Blandine Brune Camille C
 Delphine Denise Édith Élie Émile Estelle Fabien Flavie Florent Gaspard Ginette Honoré Iris Jeanne Joachim Josette Judith Lilian
 Lise Lucien Maïa Marius Mathilde Nino Odile Pascale Raoul Régine Solange Sylvain Théo Yvonne Zoé
 """.split()
-COMMUNES = ["04070", "05170", "04209", "04217", "04049", "05166", "04160", "04197"]
+COMMUNES = ["04070", "05166", "04209", "04217", "04049", "04112", "04160", "04197"]
 """Where voters live, one after the other: a fifth of them does not say."""
 
 

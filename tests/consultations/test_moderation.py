@@ -118,17 +118,24 @@ def test_residents_do_not_moderate(forum, resident, verb):
         verb(factories.a_topic(forum, resident), resident)
 
 
-def test_edited_where_texts_are_read_beforehand_it_waits_again(client, read_beforehand, resident, moderator):
+def test_edited_where_texts_are_read_beforehand_the_new_words_wait_and_the_old_ones_stay(
+    client, read_beforehand, resident, moderator
+):
     topic = factories.a_topic(read_beforehand, resident)
     actions.approve(topic, moderator)
     client.force_login(resident)
 
     client.post(reverse("forum:edit", args=[topic.pk]), {"title": "Autre", "body": "Tout autre chose."})
 
+    mine = client.get(read_beforehand.get_absolute_url()).content.decode()
+    assert "Votre modification attend la modération" in mine
     client.logout()
-    assert "Tout autre chose." not in client.get(read_beforehand.get_absolute_url()).content.decode()
+    everyones = client.get(read_beforehand.get_absolute_url()).content.decode()
+    assert "Tout autre chose." not in everyones
+    assert "Place de l’église." in everyones
+    assert "Votre modification attend" not in everyones
     read_beforehand.refresh_from_db()
-    assert read_beforehand.contribution_count == 0
+    assert read_beforehand.contribution_count == 1
 
 
 def test_anyone_reports_a_message_without_an_account(client, forum, resident):
