@@ -163,6 +163,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "people:account"
 # Pages made private by sign-in ask for it where everybody signs in.
 WAGTAIL_FRONTEND_LOGIN_URL = LOGIN_URL
+SESSION_ENGINE = "participation.people.sessions"
 SESSION_COOKIE_SAMESITE = "Lax"
 # A small module writes the cookie's current token into the form that is sent: two fragments of one page set two tokens.
 CSRF_COOKIE_HTTPONLY = False

@@ -29,6 +29,15 @@ def test_one_signs_in_with_ones_address_however_it_is_typed(client, resident, sp
     assert page.context["user"] == resident
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("key", [r"a\000bcdefghijkl", "é" * 12, "a" * 5000, "a.b-c_d/e:f'g"])
+def test_a_cookie_that_is_no_session_is_a_visitor(client, home_page, key):
+    page = client.get(reverse("account_login"), headers={"cookie": f'sessionid="{key}"'})
+
+    assert page.status_code == 200
+    assert page.context["user"].is_anonymous
+
+
 @pytest.mark.parametrize("email", ["mireille-du-bleone@exemple.fr", "inconnue@exemple.fr"])
 def test_a_refusal_does_not_tell_whether_the_address_has_an_account(client, resident, email):
     page = sign_in(client, email, "pas le bon mot")
