@@ -3,16 +3,19 @@
 PYTHON := $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: help demo test lint dev bench messages fresh
+.PHONY: help demo test test-postgres lint dev bench messages fresh
 
 help: ## Affiche cette aide
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 demo: .venv/installed ## Installe, remplit et sert la démonstration sur http://127.0.0.1:$${PORT:-8000}
 	@exec $(BIN)/python manage.py demo
 
 test: .venv/installed-dev ## Lance tous les tests (SQLite, moteur de recherche embarqué ; Chromium s’il est là)
 	@$(BIN)/python -m pytest $(ARGS)
+
+test-postgres: .venv/installed-dev ## Lance les mêmes tests sur un PostgreSQL temporaire (sans la démonstration, qui est sur SQLite)
+	@tests/postgres.sh $(BIN)/python -m pytest --ignore tests/e2e $(ARGS)
 
 lint: .venv/installed-dev ## Vérifie le style du code
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import dj_database_url
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
@@ -109,6 +110,10 @@ DATABASES = {
         },
     }
 }
+# A PostgreSQL, when several machines serve the site. A connection that it closed (it restarted) is opened again by the
+# next request instead of failing it.
+if DATABASE_URL := os.environ.get("DATABASE_URL"):
+    DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=None, conn_health_checks=True)}
 # Shared by the processes of the machine: limits of attempts count them all.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": VAR_DIR / "cache"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
