@@ -51,7 +51,8 @@ def enqueue(*keys: str, at_once: bool = True) -> None:
         return
     now = timezone.now()
     Change.objects.bulk_create(
-        [Change(key=key, created=now) for key in dict.fromkeys(keys)],
+        # In one order, here and in `_forget`: two processes that locked the same rows crosswise would wait for ever.
+        [Change(key=key, created=now) for key in sorted(set(keys))],
         update_conflicts=True,
         unique_fields=["key"],
         update_fields=["created"],
@@ -147,7 +148,7 @@ def _rebuild() -> int:
 def _forget(changes: list[Change]) -> None:
     """Delete the rows that are indexed, but for those that changed again meanwhile."""
     indexed = {change.pk: change.created for change in changes}
-    rows = Change.objects.select_for_update().filter(pk__in=indexed)
+    rows = Change.objects.select_for_update().filter(pk__in=indexed).order_by("key")
     same = [pk for pk, created in rows.values_list("pk", "created") if created == indexed[pk]]
     Change.objects.filter(pk__in=same).delete()
     # A page that is kept may show results: the inventory does.

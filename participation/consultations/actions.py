@@ -482,6 +482,8 @@ def report(contribution: Contribution, *, reason: str, note: str = "", by: User 
     """Tell the moderators that a published contribution seems to break the charter."""
     row = Report(contribution=contribution, reporter=by, reason=reason, note=note)
     row.full_clean()
+    # Of two reports in the same instant, the second finds the first.
+    contribution = _locked(contribution)
     if not contribution.is_published:
         raise ValidationError(_("This message is no longer shown."))
     if Report.objects.filter(contribution=contribution, reporter=by, handled_at__isnull=True).exists():
@@ -667,6 +669,12 @@ def _drop_pending(contribution: Contribution) -> None:
 
 
 def _locked(contribution: Contribution) -> Contribution:
+    """The contribution, read again and locked.
+
+    Its activity is locked first, as when one writes in it: verbs that took the two in another order would wait for each
+    other for ever (SQLite locks everything at once, PostgreSQL row by row).
+    """
+    Activity.objects.select_for_update().get(pk=contribution.activity_id)
     return (
         Contribution.objects.select_for_update(of=["self"])
         .select_related("activity__consultation")
