@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import timedelta
 
-from django.db.models import Count
+from django.db.models import Count, F
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -103,7 +103,9 @@ def write_in_the_journal(request) -> EditorTask | None:
 
 def _where_one_may_add(model, user, most: int = 5) -> list:
     allowed = page_permission_policy.instances_user_has_permission_for(user, "add")
-    return list(model.objects.filter(pk__in=allowed.values("pk")).order_by("-latest_revision_created_at")[:most])
+    # Databases do not agree on where what has no revision goes.
+    latest = F("latest_revision_created_at").desc(nulls_last=True)
+    return list(model.objects.filter(pk__in=allowed.values("pk")).order_by(latest, "-pk")[:most])
 
 
 def _address_to_add(model, parent) -> str:

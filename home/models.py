@@ -153,11 +153,13 @@ class HomePage(BasePage):
         now = timezone.now()
         everyones = Activity.objects.visible(to=AnonymousUser()).select_related("consultation__organiser")
         open_activities = list(
-            everyones.open(now).order_by(models.F("closes_at").asc(nulls_last=True), "-opens_at")[
+            everyones.open(now).order_by(models.F("closes_at").asc(nulls_last=True), "-opens_at", "pk")[
                 : self.MOST_ACTIVITIES
             ]
         )
-        coming = [] if open_activities else list(everyones.coming(now).order_by("opens_at")[: self.MOST_ACTIVITIES])
+        coming = (
+            [] if open_activities else list(everyones.coming(now).order_by("opens_at", "pk")[: self.MOST_ACTIVITIES])
+        )
         return {
             **super().get_context(request, *args, **kwargs),
             "open_activities": open_activities,

@@ -50,9 +50,9 @@ class ResourceIndexPage(BasePage):
 
     def get_context(self, request, *args, **kwargs):
         """`key_documents`, `kits` and `documents`: what is shown first, how one does it, everything else."""
-        kits = MethodKitPage.objects.descendant_of(self).live().public().order_by("title")
+        kits = MethodKitPage.objects.descendant_of(self).live().public().order_by("title", "pk")
         documents = list(
-            DocumentPage.objects.descendant_of(self).live().public().order_by("title").defer_streamfields()
+            DocumentPage.objects.descendant_of(self).live().public().order_by("title", "pk").defer_streamfields()
         )
         return {
             **super().get_context(request, *args, **kwargs),

@@ -47,10 +47,10 @@ class TopicSource:
         topics = Message.objects.filter(pk__in=pks).select_related(
             *(f"{territory}__{division}" for territory in territories for division in ("epci", "gal"))
         )
-        latest = Window(RowNumber(), partition_by=F("topic"), order_by=F("created_at").desc())
+        latest = Window(RowNumber(), partition_by=F("topic"), order_by=[F("created_at").desc(), F("pk").desc()])
         answers = Message.objects.published().filter(topic__in=pks).annotate(rank=latest).filter(rank__lte=MOST_REPLIES)
         replies = defaultdict(list)
-        for topic, body in answers.order_by("created_at").values_list("topic", "body"):
+        for topic, body in answers.order_by("created_at", "pk").values_list("topic", "body"):
             replies[topic].append(body)
         # Addresses are kept in the site's own language, whoever's request indexes.
         with override(settings.LANGUAGE_CODE):

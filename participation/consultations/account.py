@@ -14,7 +14,7 @@ def my_contributions(request) -> AccountSection:
         Contribution.objects.filter(author=request.user)
         .exclude(state=Contribution.State.ERASED)
         .select_related("activity")
-        .order_by("-created_at")[:MOST_SHOWN]
+        .order_by("-created_at", "-pk")[:MOST_SHOWN]
     )
     reasons = last_reasons(rows)
     for row in rows:
@@ -23,7 +23,7 @@ def my_contributions(request) -> AccountSection:
 
 
 def contributions_as_data(user: User) -> tuple[str, list[dict]]:
-    rows = Contribution.objects.filter(author=user).select_related("activity").order_by("created_at")
+    rows = Contribution.objects.filter(author=user).select_related("activity").order_by("created_at", "pk")
     return "contributions", [
         {
             "activity": row.activity.title,
@@ -38,7 +38,7 @@ def contributions_as_data(user: User) -> tuple[str, list[dict]]:
 
 
 def reactions_as_data(user: User) -> tuple[str, list[dict]]:
-    rows = user.reactions.standing().select_related("contribution__activity").order_by("created_at")
+    rows = user.reactions.standing().select_related("contribution__activity").order_by("created_at", "pk")
     return "reactions", [
         {"choice": row.get_choice_display(), "on": row.contribution.get_absolute_url(), "when": row.created_at}
         for row in rows

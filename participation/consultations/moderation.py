@@ -79,7 +79,7 @@ class ForModerators:
         return super().dispatch(request, *args, **kwargs)
 
     def get_queryset(self):
-        reports = Report.objects.filter(handled_at__isnull=True).order_by("created_at")
+        reports = Report.objects.filter(handled_at__isnull=True).order_by("created_at", "pk")
         history = ModerationAction.objects.select_related("moderator")
         return (
             Contribution.objects.moderated_by(self.request.user)

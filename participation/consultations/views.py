@@ -36,8 +36,8 @@ def index(request):
     visible = visible.select_related("consultation__organiser")
     groups = {
         "open": visible.open(now).order_by(F("closes_at").asc(nulls_last=True), "pk")[:MOST_LISTED],
-        "coming": visible.coming(now).order_by("opens_at")[:MOST_LISTED],
-        "closed": visible.closed(now).order_by("-closes_at")[:MOST_LISTED],
+        "coming": visible.coming(now).order_by("opens_at", "pk")[:MOST_LISTED],
+        "closed": visible.closed(now).order_by("-closes_at", "pk")[:MOST_LISTED],
     }
     groups = {name: list(rows) for name, rows in groups.items()}
     pages = pages_of([activity for rows in groups.values() for activity in rows])
