@@ -52,7 +52,7 @@ def cast_vote(
             )
         )
     choice = choice_from(ballot.method, ticked, ballot.keys)
-    vote = Vote.objects.select_for_update().filter(ballot=ballot, voter=voter).first()
+    vote = Vote.objects.filter(ballot=ballot, voter=voter).first()
     if vote is None:
         vote, act = Vote(ballot=ballot, voter=voter), "vote.cast"
     elif vote.choice == choice:
@@ -79,7 +79,7 @@ def withdraw_vote(ballot: Ballot, voter: User, *, at: datetime | None = None) ->
     """Take one's vote back, until closing: it is no longer counted."""
     record = recording.take(ballot.consultation, at)
     ballot = _for_vote(ballot, voter, record)
-    vote = Vote.objects.select_for_update().standing().filter(ballot=ballot, voter=voter).first()
+    vote = Vote.objects.standing().filter(ballot=ballot, voter=voter).first()
     if vote is None:
         raise ValidationError(_("You have no vote here to take back."))
     _count(ballot, vote.choice, -1)

@@ -185,7 +185,7 @@ def change_activity(activity: Activity, by: User | None = None, *, at: datetime 
     """
     _require_editor(activity.consultation, by)
     record = recording.take(Activity.objects.select_related("consultation").get(pk=activity.pk).consultation, at)
-    before = type(activity).objects.select_for_update(of=["self"]).select_related("consultation").get(pk=activity.pk)
+    before = type(activity).objects.select_related("consultation").get(pk=activity.pk)
     _require_editor(before.consultation, by)
     if before.state(record.at) == State.CLOSED:
         raise ValidationError(_("This activity is closed: it can no longer be changed."))
@@ -217,7 +217,7 @@ def change_activity(activity: Activity, by: User | None = None, *, at: datetime 
 def release_activity(activity: Activity, by: User | None = None, *, at: datetime | None = None) -> Activity:
     """Press "Open": it opens now, or at its opening date when that is to come."""
     record = recording.take(activity.consultation, at)
-    activity = type(activity).objects.select_for_update(of=["self"]).select_related("consultation").get(pk=activity.pk)
+    activity = type(activity).objects.select_related("consultation").get(pk=activity.pk)
     _require_editor(activity.consultation, by)
     _require_going_on(activity.consultation)
     if activity.released_at:
@@ -239,7 +239,7 @@ def release_activity(activity: Activity, by: User | None = None, *, at: datetime
 def close_activity(activity: Activity, by: User | None = None, *, at: datetime | None = None) -> Activity:
     """Close an open activity now, before its date or when it has none."""
     record = recording.take(activity.consultation, at)
-    activity = type(activity).objects.select_for_update(of=["self"]).select_related("consultation").get(pk=activity.pk)
+    activity = type(activity).objects.select_related("consultation").get(pk=activity.pk)
     _require_editor(activity.consultation, by)
     if activity.state(record.at) != State.OPEN:
         raise ValidationError(_("Only an open activity can be closed."))
@@ -322,14 +322,8 @@ def _require_editor(consultation: Consultation, by: User | None) -> None:
 
 
 def require_open(activity: Activity, to: User, at: datetime) -> Activity:
-    """The activity, read again and locked, if `to` may take part in it at `at`."""
-    activity = (
-        Activity.objects.select_for_update(of=["self"])
-        .select_related("consultation")
-        .visible(to)
-        .filter(pk=activity.pk)
-        .first()
-    )
+    """The activity, read again, if `to` may take part in it at `at`. The verb has taken the record: it is alone in it."""
+    activity = Activity.objects.select_related("consultation").visible(to).filter(pk=activity.pk).first()
     if activity is None:
         raise PermissionDenied
     match activity.state(at):
@@ -375,7 +369,7 @@ def edit_contribution(
     """
     record = recording.take(contribution.activity.consultation, at)
     activity = require_open(contribution.activity, by, record.at)
-    contribution = type(contribution)._default_manager.select_for_update(of=["self"]).get(pk=contribution.pk)
+    contribution = type(contribution)._default_manager.get(pk=contribution.pk)
     if contribution.author_id != by.pk:
         raise PermissionDenied
     if contribution.state not in [Contribution.State.PUBLISHED, Contribution.State.RECEIVED]:
@@ -443,7 +437,7 @@ def react(contribution: Contribution, by: User, choice: str, *, at: datetime | N
     contribution = _locked(contribution)
     if not contribution.is_published:
         raise ValidationError(_("This message is not published: one cannot react to it."))
-    reaction = Reaction.objects.select_for_update().filter(contribution=contribution, user=by).first()
+    reaction = Reaction.objects.filter(contribution=contribution, user=by).first()
     if reaction is None:
         reaction = Reaction(contribution=contribution, user=by, created_at=record.at)
         act = "reaction.cast"
@@ -669,12 +663,7 @@ def _drop_pending(contribution: Contribution) -> None:
 
 
 def _locked(contribution: Contribution) -> Contribution:
-    """The contribution, read again and locked.
-
-    Its activity is locked first, as when one writes in it: verbs that took the two in another order would wait for each
-    other for ever (SQLite locks everything at once, PostgreSQL row by row).
-    """
-    Activity.objects.select_for_update().get(pk=contribution.activity_id)
+    """The contribution, read again and locked; after the record, for the verbs that write in it."""
     return (
         Contribution.objects.select_for_update(of=["self"])
         .select_related("activity__consultation")

@@ -252,7 +252,7 @@ def test_a_form_of_an_earlier_question_is_given_back(ballot, resident):
     ballot.title = "Quel sol pour toute la place ?"
     actions.change_activity(ballot)
 
-    with pytest.raises(QuestionChanged, match="a changé|ont changé"):
+    with pytest.raises(QuestionChanged, match="ont changé"):
         cast_vote(ballot, resident, ["a"], version=1)
 
     cast_vote(ballot, resident, ["a"], version=2)
@@ -322,7 +322,7 @@ def test_thirty_answers_have_thirty_keys(db):
 def test_a_ballot_nobody_could_vote_in_does_not_open(organisation):
     for fields in [{"electorate": "invited"}, {"electorate": "residents"}]:
         ballot = factories.a_ballot(released=False, **fields)
-        with pytest.raises(ValidationError, match="vide|quels territoires"):
+        with pytest.raises(ValidationError, match=r"vide|quels territoires"):
             actions.release_activity(ballot)
 
 

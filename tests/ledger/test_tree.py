@@ -94,7 +94,7 @@ def test_canonical_bytes_are_those_of_the_rfc8785_package(value):
     "value", [1.5, 2**53, {"é": 1}, "e\u0301", {1: 2}, {"a": {"b": float("nan")}}, b"bytes", {"a": {1}}]
 )
 def test_what_the_profile_does_not_hold_is_refused(value):
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"integer|ASCII|form C|neither"):
         canonical(value)
 
 
