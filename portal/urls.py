@@ -51,6 +51,8 @@ urlpatterns = [
     path("courrier/", mailbox.mailbox, name="mailbox"),
 ]
 
+handler500 = "portal.views.server_error"
+
 urlpatterns += i18n_patterns(
     path("compte/", include("participation.people.urls")),
     path("participation/", include("participation.urls")),
