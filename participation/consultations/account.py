@@ -13,13 +13,22 @@ def my_contributions(request) -> AccountSection:
     rows = list(
         Contribution.objects.filter(author=request.user)
         .exclude(state=Contribution.State.ERASED)
-        .select_related("activity")
+        .select_related("activity__consultation__log")
         .order_by("-created_at", "-pk")[:MOST_SHOWN]
     )
     reasons = last_reasons(rows)
     for row in rows:
         row.moderation = reasons.get(row.pk)
     return AccountSection(100, "consultations/account.html", {"contributions": rows})
+
+
+def my_reactions(request) -> AccountSection | None:
+    """The person's latest views on what others wrote, each with its receipt."""
+    rows = request.user.reactions.standing().filter(seq__isnull=False)
+    rows = list(
+        rows.select_related("contribution__activity__consultation__log").order_by("-created_at", "-pk")[:MOST_SHOWN]
+    )
+    return AccountSection(120, "consultations/account_reactions.html", {"reactions": rows}) if rows else None
 
 
 def contributions_as_data(user: User) -> tuple[str, list[dict]]:

@@ -30,6 +30,7 @@ def add_moderation_to_the_menu():
 hooks.register("register_log_subjects", registry.subjects)
 hooks.register("register_recount", registry.recount)
 hooks.register("register_account_section", account.my_contributions)
+hooks.register("register_account_section", account.my_reactions)
 hooks.register("register_personal_data", account.contributions_as_data)
 hooks.register("register_personal_data", account.reactions_as_data)
 

@@ -189,13 +189,15 @@ _FIRST = Case(When(depth=1, then=F("pk")), default=F("parent_id"))
 
 
 def _forum_or_404(request, pk) -> Forum:
-    forums = Forum.objects.visible(request.user).select_related("consultation__organiser", "consultation__territory")
+    forums = Forum.objects.visible(request.user).select_related(
+        "consultation__organiser", "consultation__territory", "consultation__log"
+    )
     return get_object_or_404(forums, pk=pk)
 
 
 def _message_or_404(request, pk) -> Message:
     rows = Message.objects.in_place(request.user).select_related(
-        "activity__consultation__organiser", "topic", "author", "on_behalf_of"
+        "activity__consultation__organiser", "activity__consultation__log", "topic", "author", "on_behalf_of"
     )
     return get_object_or_404(rows, pk=pk)
 
