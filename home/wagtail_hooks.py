@@ -124,6 +124,24 @@ def open_a_forum(request) -> EditorTask | None:
 
 
 @hooks.register("register_editor_task")
+def open_a_vote(request) -> EditorTask | None:
+    if not Organisation.objects.edited_by(request.user).exists():
+        return None
+    return EditorTask(
+        35,
+        "tick-inverse",
+        _("Put a question to the vote"),
+        _(
+            "A question and its answers; anyone can check the count. It advises: who decides says why they follow it or not."
+        ),
+        [
+            (_("New vote"), reverse("wagtailsnippets_ballot_ballot:add")),
+            (_("My votes"), reverse("wagtailsnippets_ballot_ballot:list")),
+        ],
+    )
+
+
+@hooks.register("register_editor_task")
 def moderate(request) -> EditorTask | None:
     if not Organisation.objects.moderated_by(request.user).exists():
         return None

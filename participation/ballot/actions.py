@@ -55,7 +55,7 @@ def cast_vote(
     vote = Vote.objects.filter(ballot=ballot, voter=voter).first()
     if vote is None:
         vote, act = Vote(ballot=ballot, voter=voter), "vote.cast"
-    elif vote.choice == choice:
+    elif vote.choice == choice and vote.version == ballot.version:
         return vote
     else:
         if vote.changes >= Vote.MOST_CHANGES:

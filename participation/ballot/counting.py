@@ -1,14 +1,15 @@
-"""What the record says of votes: results at any size of a log, and the comparison with what is stored."""
+"""What the public record asks of this room: results at any size of a log, and whether what is stored is what was recorded."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 
-from participation.ledger.models import Entry, Log, Opening
+from participation.consultations.recording import said_of
+from participation.ledger.models import Log, Opening
 
-from .methods import tally
-from .models import SMALL, Ballot
+from .models import Ballot
+from .replay import results_at, whole_count
 
 
 def results_of(log: Log, size: int) -> dict[str, dict]:
@@ -20,7 +21,7 @@ def results_of(log: Log, size: int) -> dict[str, dict]:
         # Unless somebody voted meanwhile, this is the state at that size.
         if Log.objects.filter(pk=log.pk, size=size).exists():
             return found
-    return {ballot.obj: replayed(log, ballot.obj, size) for ballot in ballots}
+    return {ballot.obj: results_at(log, ballot.obj, size) for ballot in ballots}
 
 
 def _held(log: Log, ballot: Ballot) -> dict:
@@ -29,65 +30,33 @@ def _held(log: Log, ballot: Ballot) -> dict:
     When somebody has altered one of the two, that one is published, so that a verifier sees it.
     """
     counted, recounted = ballot.counted(), ballot.recounted()
-    return recounted if counted == recounted or counted == _truth(log, ballot) else counted
-
-
-def replayed(log: Log, obj: str, size: int) -> dict:
-    """The results of one ballot as its entries give them, at this size of the log."""
-    method, keys, shown, is_closed, declared = "", [], "", False, None
-    choices: dict[str, object] = {}
-    sealed: dict[str, int] = {}
-    for entry in _entries(log, obj, size):
-        data, who = entry.get("data", {}), entry.get("who")
-        match entry["type"]:
-            case "activity.opened" | "activity.changed":
-                method, keys, shown = data["method"], data["choices"], data["results"]
-            case "activity.closed":
-                is_closed = True
-            case "vote.cast" | "vote.changed":
-                choices[who] = data.get("choice")
-                sealed[who] = entry["seq"]
-            case "vote.withdrawn":
-                choices.pop(who, None)
-            case "count.published":
-                declared = data["objects"][obj]
-    if shown == "small" or (shown == "hidden" and is_closed and len(choices) < SMALL):
-        return declared or {"method": method, "voters": len(choices)}
-    if shown == "hidden":
-        if not is_closed:
-            return {"method": method, "voters": len(choices)}
-        opened = Opening.objects.filter(entry__log=log, entry__obj=obj, field="choice")
-        values = dict(opened.values_list("entry__seq", "value"))
-        choices = {who: json.loads(values[sealed[who]]) for who in choices}
-    return tally(method, keys, choices.values())
+    if counted == recounted:
+        return recounted
+    return recounted if counted == whole_count(log, ballot.obj, ballot.method, ballot.keys) else counted
 
 
 def recount(log: Log) -> Iterator[str]:
     """What is stored of the votes and the record does not say, a sentence each."""
-    for ballot in Ballot.objects.filter(consultation__log=log).select_related("consultation").order_by("pk"):
-        if ballot.opening_seq is None:
-            continue
-        expected, counted, recounted = _truth(log, ballot), ballot.counted(), ballot.recounted()
-        for name, found in [("compteurs", counted), ("bulletins", recounted)]:
+    ballots = Ballot.objects.filter(consultation__log=log, opening_seq__isnull=False)
+    for ballot in ballots.select_related("consultation").order_by("pk"):
+        yield from _changed_words(log, ballot)
+        expected = whole_count(log, ballot.obj, ballot.method, ballot.keys)
+        for name, found in [("compteurs", ballot.counted()), ("bulletins", ballot.recounted())]:
             for part in ["voters", "blank", "totals"]:
                 if found[part] != expected[part]:
                     yield f"{ballot.obj} : {name}, {part} : {found[part]} au lieu de {expected[part]}"
 
 
-def _truth(log: Log, ballot: Ballot) -> dict:
-    """The whole count from the entries, sealed choices included: the site may open them for itself."""
-    latest: dict[str, tuple[int, dict]] = {}
-    for entry in _entries(log, ballot.obj, log.size):
-        if entry["type"] in ("vote.cast", "vote.changed"):
-            latest[entry["who"]] = entry["seq"], entry["data"]
-        elif entry["type"] == "vote.withdrawn":
-            latest.pop(entry["who"], None)
-    opened = Opening.objects.filter(entry__log=log, entry__obj=ballot.obj, field="choice")
-    values = dict(opened.values_list("entry__seq", "value"))
-    choices = [data["choice"] if "choice" in data else json.loads(values[seq]) for seq, data in latest.values()]
-    return tally(ballot.method, ballot.keys, choices)
-
-
-def _entries(log: Log, obj: str, size: int) -> Iterator[dict]:
-    bodies = Entry.objects.filter(log=log, obj=obj, seq__lt=size).order_by("seq").values_list("body", flat=True)
-    return (json.loads(bytes(body)) for body in bodies.iterator(chunk_size=2000))
+def _changed_words(log: Log, ballot: Ballot) -> Iterator[str]:
+    """Whether the question, the answers and the rules that pages show are those that were last recorded."""
+    entry = log.entries.filter(obj=ballot.obj, type__in=["activity.opened", "activity.changed"]).latest("seq")
+    recorded = json.loads(bytes(entry.body))["data"]
+    data, texts = said_of(ballot)
+    for name, value in data.items():
+        # What closing decides is not written anew: the closing date when one closes by hand, and that too few voted.
+        if name not in ("closes", "results") and recorded[name] != value:
+            yield f"{ballot.obj} : {name} : {value} au lieu de {recorded[name]}"
+    opened = dict(Opening.objects.filter(entry=entry).values_list("field", "value"))
+    for field, words in texts.items():
+        if opened.get(field) != words:
+            yield f"{ballot.obj} : les mots affichés ({field}) ne sont pas ceux qui ont été enregistrés"

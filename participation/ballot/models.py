@@ -22,9 +22,8 @@ from participation.people.models import User
 from participation.vocabulary.models import Territory
 
 from .methods import METHODS, MOST_CHOICES, Method, tally
+from .replay import SMALL, whole_count
 
-SMALL = 30
-"""People entitled, or voters of a hidden ballot: under it, nobody may read anybody's choice, not even under a tag."""
 TOO_FEW = 5
 """Voters of a small ballot: under it, not even the totals are published."""
 
@@ -253,14 +252,8 @@ class Ballot(Activity):
                         )
                     }
                 )
-        if self.labels is not None and len(self.labels) != len(before.answers):
-            raise ValidationError(
-                {
-                    "labels": gettext(
-                        "Answers are neither added nor taken away once it is open: only their words can change."
-                    )
-                }
-            )
+        if self.labels is not None:
+            self._require_same_answers(before)
         if self.addresses is not None and {a.lower() for a in self.addresses} != set(
             before.invitations.values_list("email", flat=True)
         ):
@@ -270,15 +263,36 @@ class Ballot(Activity):
         if self.places is not None and set(self.places) != set(before.territories.all()):
             raise ValidationError({"places": gettext("Those who may vote were fixed when it was opened.")})
 
+    def _require_same_answers(self, before: Ballot) -> None:
+        """Once it is open, a line that is rewritten stays the same answer: votes never pass from one to another."""
+        if len(self.labels) != len(before.answers):
+            raise ValidationError(
+                {
+                    "labels": gettext(
+                        "Answers are neither added nor taken away once it is open: only their words can change."
+                    )
+                }
+            )
+        former = {answer.label.casefold(): answer.position for answer in before.answers}
+        for position, label in enumerate(self.labels):
+            if former.get(nfc(" ".join(label.split())).casefold(), position) != position:
+                raise ValidationError(
+                    {
+                        "labels": gettext(
+                            "“%(label)s” was the answer of another line: votes would pass from one to the other. Keep "
+                            "the order of the answers."
+                        )
+                        % {"label": label}
+                    }
+                )
+
     def before_recorded_change(self, before: Ballot, record) -> None:
-        """The former wording stays public, and the voters are told."""
-        Wording.objects.create(
-            ballot=self,
-            version=before.version,
-            question=before.wording,
-            labels=[answer.label for answer in before.answers],
-            until=record.at,
-        )
+        """A new version, of which the voters are told; the former words stay public when they change."""
+        words = before.wording, [answer.label for answer in before.answers]
+        if words != (self.wording, [answer.label for answer in self.answers]):
+            Wording.objects.create(
+                ballot=self, version=before.version, question=words[0], labels=words[1], until=record.at
+            )
         self.version = before.version + 1
         self.save(update_fields=["version"])
 
@@ -289,10 +303,9 @@ class Ballot(Activity):
             self.save(update_fields=["is_small"])
         if record.log is None:
             return
-        size = record.log.size
-        record.write(
-            "count.published", self.obj, data={"size": size, "objects": {self.obj: self.published(self.recounted())}}
-        )
+        # From the entries themselves: an alteration of what is stored must not become what is published for good.
+        count = self.published(whole_count(record.log, self.obj, self.method, self.keys))
+        record.write("count.published", self.obj, data={"size": record.log.size, "objects": {self.obj: count}})
         if self.is_small:
             sealed = Opening.objects.filter(entry__log=record.log, entry__obj=self.obj, field="choice")
             for target in sealed.order_by("entry__seq").values_list("entry__seq", flat=True):

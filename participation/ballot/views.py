@@ -102,6 +102,7 @@ def _show(request, ballot: Ballot, *, refusal: ValidationError | None = None, em
     state, user = ballot.state(), request.user
     own = Vote.objects.standing().filter(ballot=ballot, voter=user).first() if user.is_authenticated else None
     ticked = request.POST.getlist("choice") if refusal else _boxes(own)
+    former_wordings = list(ballot.former_wordings.all()) if ballot.version > 1 else []
     context = {
         "ballot": ballot,
         "state": state,
@@ -115,7 +116,8 @@ def _show(request, ballot: Ballot, *, refusal: ValidationError | None = None, em
         ),
         "form_key": token_urlsafe(12),
         "refusal": " ".join(refusal.messages) if refusal else "",
-        "former_wordings": list(ballot.former_wordings.all()) if ballot.version > 1 else [],
+        "former_wordings": former_wordings,
+        "answered_other_words": bool(own) and any(own.version <= wording.version for wording in former_wordings),
         "results": results_for_people(ballot) if ballot.results_are_public and ballot.is_released else None,
         "entitled": ballot.entitled() if ballot.is_released else None,
         "next": come_from(request),

@@ -2,9 +2,9 @@
 
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, ObjectList
-from wagtail.admin.ui.tables import Column, DateColumn, NumberColumn
+from wagtail.admin.ui.tables import Column, NumberColumn
 
-from participation.consultations.viewsets import ActivityViewSet, PlaceColumn, StateColumn
+from participation.consultations.viewsets import ActivityViewSet, PlaceColumn, StateColumn, WhenColumn
 
 from .admin_forms import BallotForm, NewBallotForm
 from .models import Ballot
@@ -22,7 +22,7 @@ class BallotViewSet(ActivityViewSet):
         StateColumn(),
         Column("consultation", label=_("Consultation"), accessor="consultation.title"),
         NumberColumn("participant_count", label=_("Voters"), sort_key="participant_count"),
-        DateColumn("closes_at", label=_("Closes"), sort_key="closes_at"),
+        WhenColumn("closes_at", label=_("Closes"), sort_key="closes_at"),
         PlaceColumn(),
     ]
     edit_handler = ObjectList(

@@ -78,6 +78,10 @@ def change_consultation(
         raise ValidationError(
             {"is_trial": _("Something was opened in it: a trial stays a trial, and a real one stays real.")}
         )
+    if consultation.access != before.access and before.activities.released().exists():
+        raise ValidationError(
+            {"access": _("People have been told who can see this consultation: its access can no longer change.")}
+        )
     consultation.slug, consultation.log = before.slug, before.log
     consultation.full_clean(exclude=["guests"])
     consultation.save()
@@ -122,7 +126,7 @@ def copy_consultation(consultation: Consultation, *, title: str, by: User | None
         for field in Consultation._meta.fields
         if field.editable and not field.primary_key and field.name not in NOT_COPIED
     }
-    copy = create_consultation(**said, title=title, by=by)
+    copy = create_consultation(**said, title=title, guests=consultation.guests.all(), by=by)
     for activity in consultation.activities.order_by("created_at", "pk"):
         original = activity.specific
         fields = {

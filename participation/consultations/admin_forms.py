@@ -91,7 +91,7 @@ class ActivityForm(WagtailAdminModelForm):
         super().__init__(*args, **kwargs)
         organisations = list(Organisation.objects.edited_by(self.for_user))
         year = timezone.localdate().year
-        consultations = Consultation.objects.edited_by(self.for_user).exclude(site_year=year)
+        consultations = Consultation.objects.edited_by(self.for_user).exclude(site_year=year).going_on()
         field = self.fields["belongs_to"]
         of_the_year = _("Conversations of the year %(year)s") % {"year": year}
         field.choices = [

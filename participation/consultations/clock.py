@@ -27,11 +27,17 @@ def keep_time() -> None:
 
 
 def end_consultations() -> None:
-    """End those whose date is past and where nothing is open; permanent ones, a year after their year at the latest."""
+    """End those whose date is past once nothing is open in them.
+
+    Permanent ones are over with their year; what is still open in them closes a year later.
+    """
     now = timezone.now()
+    this_year = timezone.localdate().year
+    for activity in Activity.objects.open(now).filter(consultation__site_year__lt=this_year - 1):
+        _do(actions.close_activity, activity.specific)
     for consultation in Consultation.objects.filter(log__closed_at=None, log__isnull=False, is_trial=False):
         year = consultation.site_year
-        over = (consultation.closes_at and consultation.closes_at <= now) or (year and year < timezone.localdate().year)
+        over = (consultation.closes_at and consultation.closes_at <= now) or (year and year < this_year)
         pending = consultation.activities.released().exclude(pk__in=consultation.activities.closed(now))
         if over and not pending.exists():
             _do(actions.end_consultation, consultation)
@@ -62,9 +68,10 @@ def _counted_on() -> str:
 
 
 def _accounts() -> dict[str, int]:
-    """Those whose address is confirmed, those opened for somebody who has not come yet, those of the staff."""
-    staff = User.objects.filter(groups__name__in=STAFF_ROLES).distinct()
-    others = User.objects.filter(is_active=True).exclude(pk__in=staff)
+    """Open accounts: of the staff; of others, those whose address is confirmed, and those whose address is not yet."""
+    accounts = User.objects.filter(is_active=True)
+    staff = accounts.filter(groups__name__in=STAFF_ROLES).distinct()
+    others = accounts.exclude(pk__in=staff)
     confirmed = EmailAddress.objects.filter(verified=True).values("user")
     return {
         "email": others.filter(pk__in=confirmed).count(),

@@ -44,6 +44,10 @@ class ConsultationQuerySet(models.QuerySet):
     def of_the_site(self):
         return self.filter(site_year__isnull=False)
 
+    def going_on(self):
+        """All but those that were ended: something may still open in them."""
+        return self.exclude(log__closed_at__isnull=False)
+
 
 class Consultation(models.Model):
     """What one organiser asks of a public, from opening to closing.

@@ -33,16 +33,23 @@ def receipt(request, slug, seq):
     """The ticket, with what it says in words."""
     log, entry = _own_entry_or_404(request, slug, seq)
     content = json.loads(bytes(entry.body))
+    activity, choice = _activity_of(entry.obj), receipts.words_of_choice(log, content, _opened(entry))
+    lines = [
+        (_("Where"), activity.title if activity else ""),
+        (_("Record"), log.origin),
+        (_("Number"), seq),
+        (_("Time (UTC)"), content["ts"]),
+        (_("Choice"), " · ".join(choice)),
+    ]
     context = {
         "log": log,
         "entry": entry,
-        "content": content,
         "act": ACTS[entry.type],
-        "hour": content["ts"],
+        "lines": [{"label": label, "value": value} for label, value in lines if value != ""],
         "code": tree.leaf(bytes(entry.body)).hex()[:32],
-        "activity": _activity_of(entry.obj),
+        "activity": activity,
+        "choice": choice,
         "next": come_from(request),
-        "choice": receipts.words_of_choice(log, content, _opened(entry)),
     }
     return render(request, "consultations/receipt.html", context)
 

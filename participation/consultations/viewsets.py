@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,7 +14,7 @@ from wagtail.admin import messages
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.menu import SubmenuMenuItem
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, ObjectList
-from wagtail.admin.ui.tables import Column, DateColumn, NumberColumn, StatusTagColumn
+from wagtail.admin.ui.tables import BooleanColumn, Column, NumberColumn, StatusTagColumn
 from wagtail.admin.utils import get_valid_next_url_from_request
 from wagtail.admin.views.generic import PermissionCheckedMixin, WagtailAdminTemplateMixin
 from wagtail.admin.views.generic.base import BaseObjectMixin
@@ -42,6 +43,14 @@ from .models import Activity, Consultation, State
 from .moderation import waiting_for, with_count
 from .places import pages_of
 from .widgets import ActivityChooser, OwnRowsChooser, title_with_state
+
+
+class WhenColumn(Column):
+    """A date to come as well as one that is past, as it is written; Wagtail's own column says "0 minutes ago"."""
+
+    def get_value(self, instance):
+        value = super().get_value(instance)
+        return date_format(timezone.localtime(value), "j F Y, H:i") if value else ""
 
 
 class OwnRowsChooserViewSet(SnippetChooserViewSet):
@@ -215,10 +224,11 @@ class ConsultationViewSet(OwnRowsViewSet):
         "title",
         "organiser",
         Column("degree", label=gettext_lazy("Degree of involvement"), accessor="get_degree_display"),
-        DateColumn("opens_at", label=gettext_lazy("Opens"), sort_key="opens_at"),
-        DateColumn("closes_at", label=gettext_lazy("Closes"), sort_key="closes_at"),
+        WhenColumn("opens_at", label=gettext_lazy("Opens"), sort_key="opens_at"),
+        WhenColumn("closes_at", label=gettext_lazy("Closes"), sort_key="closes_at"),
+        BooleanColumn("is_trial", label=gettext_lazy("Trial"), sort_key="is_trial"),
     ]
-    list_filter = ["degree", "access"]
+    list_filter = ["degree", "access", "is_trial"]
     edit_handler = ObjectList(
         [
             MultiFieldPanel(
@@ -443,7 +453,7 @@ class ActivityViewSet(OwnRowsViewSet):
         Column("consultation", label=gettext_lazy("Consultation"), accessor="consultation.title"),
         NumberColumn("contribution_count", label=gettext_lazy("Contributions"), sort_key="contribution_count"),
         NumberColumn("participant_count", label=gettext_lazy("Participants"), sort_key="participant_count"),
-        DateColumn("closes_at", label=gettext_lazy("Closes"), sort_key="closes_at"),
+        WhenColumn("closes_at", label=gettext_lazy("Closes"), sort_key="closes_at"),
         PlaceColumn(),
     ]
     ordering = "-created_at"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from . import hooks, notes, sealing, tree, watermark
@@ -19,14 +20,19 @@ def _of_the_log(log: Log) -> Iterator[str]:
     """Its entries, their tree, its checkpoint, and what was published of it."""
     frontier, size, roots = [], 0, {}
     published = watermark.read(log.slug)
+    stored = {(level, index): bytes(value) for level, index, value in log.nodes.values_list("level", "index", "hash")}
     for seq, body in log.entries.order_by("seq").values_list("seq", "body").iterator(chunk_size=2000):
         if seq != size:
             yield f"l’entrée {size} manque"
             return
-        frontier, _completed = tree.grown(frontier, size, tree.leaf(bytes(body)))
+        frontier, completed = tree.grown(frontier, size, tree.leaf(bytes(body)))
+        if any(stored.pop(subtree, None) != value for subtree, value in completed):
+            yield f"les empreintes conservées à l’entrée {seq} ne sont pas les bonnes"
         size += 1
         if size == published[0]:
             roots[size] = tree.root(frontier).hex()
+    if stored:
+        yield f"{len(stored)} empreintes conservées sont de trop"
     if size != log.size:
         yield f"{size} entrées au lieu de {log.size}"
     if frontier != log.hashes:
@@ -39,8 +45,42 @@ def _of_the_log(log: Log) -> Iterator[str]:
 
 
 def _of_the_openings(log: Log) -> Iterator[str]:
-    """Every text opens the commitment it stands beside."""
-    rows = Opening.objects.filter(entry__log=log).select_related("entry").order_by("entry__seq")
-    for row in rows.iterator(chunk_size=1000):
-        if sealing.commitment(row.field, bytes(row.salt), row.value).encode() not in bytes(row.entry.body):
-            yield f"entrée {row.entry.seq} : le texte conservé ({row.field}) n’est pas celui qui a été engagé"
+    """Every text opens its commitment, none is missing but those that were erased, and each is public when it must be."""
+    rows = Opening.objects.filter(entry__log=log).values_list("entry__seq", "field", "salt", "value", "public_since")
+    held = {(seq, field): (salt, value, since) for seq, field, salt, value, since in rows.iterator(chunk_size=2000)}
+    public = _public_since(log)
+    for (seq, field), (commitment, since) in public.items():
+        if (seq, field) not in held:
+            yield f"entrée {seq} : le texte conservé ({field}) manque"
+            continue
+        salt, value, stored_since = held.pop((seq, field))
+        if sealing.commitment(field, bytes(salt), value) != commitment:
+            yield f"entrée {seq} : le texte conservé ({field}) n’est pas celui qui a été engagé"
+        if stored_since != since:
+            yield f"entrée {seq} : le texte conservé ({field}) est publié, ou retenu, à tort"
+    for seq, field in held:
+        yield f"entrée {seq} : un texte ({field}) est conservé sans être engagé, ou après son effacement"
+
+
+def _public_since(log: Log) -> dict[tuple[int, str], tuple[str, int | None]]:
+    """(seq, field) → the commitment, and the entry by which everyone may open it (None: nobody may). Erased ones left out."""
+    found: dict[tuple[int, str], tuple[str, int | None]] = {}
+    votes: dict[str, list[tuple[int, str]]] = {}
+    for seq, type, obj, body in (
+        log.entries.order_by("seq").values_list("seq", "type", "obj", "body").iterator(chunk_size=2000)
+    ):
+        data = json.loads(bytes(body)).get("data", {})
+        for field, commitment in data.get("commit", {}).items():
+            sealed = type.startswith("vote.")
+            found[seq, field] = commitment, None if sealed else seq
+            if sealed:
+                votes.setdefault(obj, []).append((seq, field))
+        if type == "activity.closed":
+            found |= {place: (found[place][0], seq) for place in votes.get(obj, []) if place in found}
+        elif type in ("opening.withheld", "opening.restored", "opening.erased"):
+            for place in [(data["target"], field) for field in data["fields"]]:
+                if type == "opening.erased":
+                    found.pop(place, None)
+                elif place in found:
+                    found[place] = found[place][0], seq if type == "opening.restored" else None
+    return found

@@ -50,6 +50,13 @@ def verification_key(origin: str) -> str:
     return f"{origin}+{_key_id(origin).hex()}+{b64encode(ED25519 + public_key()).decode()}"
 
 
+def is_of_our_key(note: str) -> bool:
+    """Whether a note was signed with today's key, by the name of the key it bears (the signature is not checked)."""
+    _body, _separator, signature = note.partition("\n\n")
+    origin = note.partition("\n")[0]
+    return _decoded(signature.strip().removeprefix(f"— {origin} "))[:4] == _key_id(origin)
+
+
 @cache
 def public_key() -> bytes:
     """32 bytes."""

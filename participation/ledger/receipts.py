@@ -38,14 +38,15 @@ def opening_line(opening: Opening, seq: int) -> dict:
 
 
 def words_of_choice(log: Log, entry: dict, openings: list[dict]) -> list[str]:
-    """The choice of a vote, in the words the answers had when it was cast; none for what is not a vote."""
+    """The choice of a vote, in the words the answers had when it was cast, or of a view on a message; else none."""
     choice = entry.get("data", {}).get("choice")
     choice = next((json.loads(row["value"]) for row in openings if row["field"] == "choice"), choice)
     if choice is None:
         return []
     asked = Opening.objects.filter(entry__log=log, entry__obj=entry["obj"], entry__seq__lt=entry["seq"], field="labels")
     row = asked.order_by("-entry__seq").first()
-    labels = {"blank": _("Blank vote"), **(json.loads(row.value) if row else {})}
+    labels = {"blank": _("Blank vote"), "agree": _("agree"), "nuance": _("nuance"), "disagree": _("disagree")}
+    labels |= json.loads(row.value) if row else {}
     return [labels.get(key, key) for key in (choice if isinstance(choice, list) else [choice])]
 
 

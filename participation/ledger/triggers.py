@@ -5,11 +5,17 @@ In the first migration; tests, which empty tables between themselves, drop and m
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-TABLES = ["ledger_entry", "ledger_node"]
+PLACES = {"ledger_entry": ["log_id", "seq"], "ledger_node": ["log_id", "level", "index"]}
+"""The tables, and what names a place in each: what SQLite's REPLACE would put something else in."""
 REFUSAL = "le registre ne se modifie pas"
 
 SQLITE = """
 CREATE TRIGGER {table}_no_{act} BEFORE {act} ON {table}
+BEGIN SELECT RAISE(ABORT, '{refusal}'); END
+"""
+SQLITE_REPLACE = """
+CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table}
+WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id OR ({place}))
 BEGIN SELECT RAISE(ABORT, '{refusal}'); END
 """
 POSTGRESQL_FUNCTION = """
@@ -26,8 +32,13 @@ def create(connection: BaseDatabaseWrapper) -> None:
         if connection.vendor == "postgresql":
             cursor.execute(POSTGRESQL_FUNCTION.format(refusal=REFUSAL))
         for table, act in _guarded(connection):
-            statement = POSTGRESQL if connection.vendor == "postgresql" else SQLITE
-            cursor.execute(statement.format(table=table, act=act, refusal=REFUSAL))
+            if act == "replace":
+                # It deletes the row that stands there without asking the trigger that refuses deletions.
+                place = " AND ".join(f'"{column}" = NEW."{column}"' for column in PLACES[table])
+                cursor.execute(SQLITE_REPLACE.format(table=table, place=place, refusal=REFUSAL))
+            else:
+                statement = POSTGRESQL if connection.vendor == "postgresql" else SQLITE
+                cursor.execute(statement.format(table=table, act=act, refusal=REFUSAL))
 
 
 def drop(connection: BaseDatabaseWrapper) -> None:
@@ -38,5 +49,5 @@ def drop(connection: BaseDatabaseWrapper) -> None:
 
 
 def _guarded(connection: BaseDatabaseWrapper) -> list[tuple[str, str]]:
-    acts = ["update", "delete", "truncate"] if connection.vendor == "postgresql" else ["update", "delete"]
-    return [(table, act) for table in TABLES for act in acts]
+    last = "truncate" if connection.vendor == "postgresql" else "replace"
+    return [(table, act) for table in PLACES for act in ["update", "delete", last]]

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from . import notes
 from .models import Log
 
 
@@ -20,13 +21,24 @@ class RecordIsBehind(ValidationError):
     """The database is older than what was published: nothing is written."""
 
 
+class KeyIsLost(ValidationError):
+    """The record was signed with another key than today's: nothing is written."""
+
+
 def require(log: Log) -> None:
-    """Refuse to write in a log that is shorter than what has left."""
+    """Refuse to write in a log that is shorter than what has left, or that another key signed."""
     if log.size < read(log.slug)[0]:
         raise RecordIsBehind(
             _(
                 "Taking part is suspended: the database was restored from an older copy, and writing in it would "
-                "contradict the receipts already given. Nothing is lost; the site's team must first bring it up to date."
+                "contradict the receipts already given. The site's team must first bring it up to date."
+            )
+        )
+    if log.size and not notes.is_of_our_key(log.checkpoint):
+        raise KeyIsLost(
+            _(
+                "Taking part is suspended: the key that signs the public record is not the one it was opened with. "
+                "The site's team must first put it back."
             )
         )
 

@@ -377,10 +377,9 @@ def test_the_five_latest_entries_show_and_the_whole_journal_is_a_click_away(clie
     assert len(whole.select(".entry-title")) == 7
 
 
-def test_what_changed_says_how_many_contributions_came_before(client, home_page, forum, resident):
+def test_what_changed_says_how_many_contributions_came_before(client, home_page, resident):
     now = timezone.now()
-    forum.opens_at = forum.released_at = now - timedelta(days=20)
-    forum.save()
+    forum = factories.a_forum(at=now - timedelta(days=20))
     factories.a_topic(forum, resident, at=now - timedelta(days=10))
     project = factories.a_project(home_page, consultation=forum.consultation)
     yesterday = timezone.localdate() - timedelta(days=1)

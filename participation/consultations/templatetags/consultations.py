@@ -13,7 +13,7 @@ register = template.Library()
 def activity_card(activity: Activity, pages: dict, heading: int = 3) -> dict:
     """The card of an activity; it leads to its place in the page that shows it (`pages`: activity's id → page), if any."""
     page = pages.get(activity.pk)
-    count = activity.contribution_count
+    messages, participants = activity.contribution_count, activity.participant_count
     return {
         "title": activity.title,
         "url": f"{page.get_url()}#{activity.anchor}" if page else activity.get_absolute_url(),
@@ -25,7 +25,12 @@ def activity_card(activity: Activity, pages: dict, heading: int = 3) -> dict:
         "degree": InvolvementDegree(activity.consultation.degree),
         "meta": [
             *([page.title] if page and page.title != activity.title else []),
-            ngettext("%(count)s message", "%(count)s messages", count) % {"count": count},
+            *(
+                [ngettext("%(count)s message", "%(count)s messages", messages) % {"count": messages}]
+                if messages
+                else []
+            ),
+            ngettext("%(count)s participant", "%(count)s participants", participants) % {"count": participants},
             activity.consultation.organiser.name,
         ],
         "action": _("Take part") if activity.is_open else _("Read"),
