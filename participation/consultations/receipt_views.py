@@ -74,7 +74,11 @@ def _own_entry_or_404(request, slug: str, seq: int):
     entry = get_object_or_404(log.entries, seq=seq)
     if not request.user.is_authenticated or entry.type not in ACTS or request.user.secret is None:
         raise Http404
-    key, secret = sealing.opened(log.key), bytes(request.user.secret)
+    try:
+        key, secret = sealing.opened(log.key), bytes(request.user.secret)
+    except sealing.KeyIsLost:
+        # Whose it is cannot be known.
+        raise Http404 from None
     own = {sealing.author_tag(key, secret), sealing.vote_tag(key, entry.obj, secret)}
     if json.loads(bytes(entry.body)).get("who") not in own:
         raise Http404

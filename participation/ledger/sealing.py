@@ -4,8 +4,10 @@ import hmac
 import secrets
 from hashlib import sha256
 
-from cryptography.fernet import Fernet
+from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 KEY_BYTES = 32
 
@@ -39,8 +41,24 @@ def new_key() -> bytes:
     return _box().encrypt(secrets.token_bytes(KEY_BYTES))
 
 
+class KeyIsLost(ValidationError):
+    """A record was begun with other keys than today's: nothing is written in it."""
+
+    def __init__(self):
+        super().__init__(
+            _(
+                "Taking part is suspended: the keys of the public record are not those it was opened with. The site's "
+                "team must first put them back."
+            )
+        )
+
+
 def opened(stored: bytes) -> bytes:
-    return _box().decrypt(bytes(stored))
+    """The key K."""
+    try:
+        return _box().decrypt(bytes(stored))
+    except InvalidToken:
+        raise KeyIsLost from None
 
 
 def _box() -> Fernet:

@@ -13,16 +13,12 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from . import notes
+from . import notes, sealing
 from .models import Log
 
 
 class RecordIsBehind(ValidationError):
     """The database is older than what was published: nothing is written."""
-
-
-class KeyIsLost(ValidationError):
-    """The record was signed with another key than today's: nothing is written."""
 
 
 def require(log: Log) -> None:
@@ -35,12 +31,7 @@ def require(log: Log) -> None:
             )
         )
     if log.size and not notes.is_of_our_key(log.checkpoint):
-        raise KeyIsLost(
-            _(
-                "Taking part is suspended: the key that signs the public record is not the one it was opened with. "
-                "The site's team must first put it back."
-            )
-        )
+        raise sealing.KeyIsLost
 
 
 def read(slug: str) -> tuple[int, str]:

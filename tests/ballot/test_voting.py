@@ -298,6 +298,37 @@ def test_what_people_were_told_stays_once_it_is_open(ballot, change, why):
     assert types(log_of(ballot))[-1] == "activity.opened"
 
 
+def test_the_words_of_an_answer_never_pass_to_another_line_once_it_is_open(ballot, resident):
+    cast_vote(ballot, resident, ["a"])
+    ballot.labels = ["Terre", "Pavé", "Dalles"]
+
+    with pytest.raises(ValidationError, match="d’une autre ligne"), transaction.atomic():
+        actions.change_activity(ballot)
+
+    assert [answer.label for answer in fresh(ballot).answers] == ["Pavé", "Terre", "Dalles"]
+
+
+def test_the_same_choice_of_the_new_words_is_written_as_theirs(ballot, resident):
+    cast_vote(ballot, resident, ["a"])
+    ballot.title = "Quel sol pour toute la place ?"
+    actions.change_activity(ballot)
+
+    vote = cast_vote(ballot, resident, ["a"], version=2)
+
+    assert vote.version == 2
+    assert types(log_of(ballot))[-1] == "vote.changed"
+    assert fresh(ballot).counted()["totals"] == {"a": 1, "b": 0, "c": 0}
+
+
+def test_another_closing_date_alone_is_no_other_wording(ballot):
+    ballot.closes_at = timezone.now() + timedelta(days=9)
+
+    actions.change_activity(ballot)
+
+    assert entries(log_of(ballot))[-1]["data"]["version"] == 2
+    assert not ballot.former_wordings.exists()
+
+
 @pytest.mark.parametrize(
     ("answers", "why"),
     [
