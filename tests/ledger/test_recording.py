@@ -12,7 +12,7 @@ from participation.consultations import actions
 from participation.consultations.models import Activity, Reaction
 from participation.forum.actions import edit_message
 from participation.ledger import actions as ledger
-from participation.ledger import watermark
+from participation.ledger import notes, sealing, watermark
 from participation.ledger.models import SITE, Entry, Log, Node, Opening
 from tests import factories
 
@@ -322,6 +322,37 @@ def test_the_database_itself_refuses_to_change_what_was_recorded(log, table, sta
         connection.cursor() as cursor,
     ):
         cursor.execute(statement.format(table))
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="REPLACE is SQLite's")
+def test_replacing_a_row_is_refused_too(log):
+    with (
+        pytest.raises(DatabaseError, match="le registre ne se modifie pas"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(
+            "REPLACE INTO ledger_entry (id, log_id, seq, type, obj, body) SELECT id, log_id, seq, type, obj, x'00' "
+            "FROM ledger_entry WHERE seq = 1"
+        )
+
+
+@pytest.mark.parametrize("name", ["RECORD_SIGNING_KEY", "RECORD_ENCRYPTION_KEY"])
+def test_a_key_that_was_lost_stops_the_record_and_says_so(forum, log, resident, settings, name):
+    caches = [notes.public_key, notes._private_key, notes._key_id]
+    original = getattr(settings, name)
+    setattr(settings, name, "YW5vdGhlciBrZXksIG9mIHRoaXJ0eS10d28gYnl0ZXM=")
+    for cache in caches:
+        cache.cache_clear()
+    try:
+        with pytest.raises(sealing.KeyIsLost, match="les clés du registre public"):
+            factories.a_topic(forum, resident)
+    finally:
+        setattr(settings, name, original)
+        for cache in caches:
+            cache.cache_clear()
+
+    assert log.entries.count() == Log.objects.get(pk=log.pk).size == 2
 
 
 def test_a_database_older_than_what_was_published_takes_no_more_entries(forum, log, resident):
