@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from django.template.defaultfilters import floatformat
-from django.utils.translation import gettext as translated
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from wagtail.blocks import CharBlock, DecimalBlock, IntegerBlock, ListBlock, StructBlock, StructValue, TextBlock
@@ -24,8 +24,8 @@ def in_hours(minutes: int) -> str:
     if not hours:
         return ngettext("%(minutes)s min", "%(minutes)s min", minutes) % {"minutes": minutes}
     if not minutes:
-        return translated("%(hours)s h") % {"hours": hours}
-    return translated("%(hours)s h %(minutes)02d") % {"hours": hours, "minutes": minutes}
+        return gettext("%(hours)s h") % {"hours": hours}
+    return gettext("%(hours)s h %(minutes)02d") % {"hours": hours, "minutes": minutes}
 
 
 class PhaseValue(StructValue):

@@ -102,10 +102,9 @@ def test_the_map_and_its_list_lead_to_the_inventory(client, home_page, territori
     assert "Thoard" in page
 
 
-def test_a_decision_says_how_many_contributions_came_before(client, home_page, forum, resident):
+def test_a_decision_says_how_many_contributions_came_before(client, home_page, resident):
+    forum = factories.a_forum(at=NOW() - timedelta(days=10))
     project = factories.a_project(home_page, consultation=forum.consultation)
-    forum.opens_at = forum.released_at = NOW() - timedelta(days=10)
-    forum.save()
     for days_ago in (9, 8, 7, 2):
         factories.a_topic(forum, resident, title=f"Il y a {days_ago} jours", at=NOW() - timedelta(days=days_ago))
     an_entry(project, "Deux arrêts ajoutés", days_ago=5, kind=JournalEntryPage.EntryKind.DECISION)
