@@ -18,6 +18,7 @@ from django.db.migrations.loader import MigrationLoader
 from wagtail.models import Site
 
 from participation.people.models import Role
+from portal import serving
 from portal.demonstration.people import accounts
 from search.engines import engine
 
@@ -141,27 +142,18 @@ def _serve(port: int) -> int:
         **os.environ,
         "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "portal.settings.demo"),
     }
-    server = [
-        # --preload: the application is loaded before the port opens. No header may say where the site is mounted.
-        sys.executable, "-m", "gunicorn", "portal.wsgi", "--preload", "--workers", "2", "--threads", "4",
-        "--bind", f"127.0.0.1:{port}", "--log-level", "warning", "--worker-tmp-dir", str(settings.VAR_DIR),
-        "--forwarder-headers", "",
-        # A search of 10 000 characters is answered by the site, in French, rather than by the server.
-        "--limit-request-line", "0",
-    ]  # fmt: skip
-    worker = [sys.executable, "manage.py", "worker"]
 
     def start(command: list[str]) -> subprocess.Popen:
         # A group of its own: Ctrl+C reaches us alone, and we end them in order.
         return subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, start_new_session=True)
 
-    children = {"server": start(server), "worker": start(worker)}
+    children = {"server": start(serving.web_server(port)), "worker": start(serving.worker())}
     try:
         while not stop.wait(0.5):
             if children["server"].poll() is not None:
                 return 1
             if children["worker"].poll() is not None and not stop.wait(PAUSE):
-                children["worker"] = start(worker)
+                children["worker"] = start(serving.worker())
         return 0
     finally:
         for child in children.values():
