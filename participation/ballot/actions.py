@@ -65,11 +65,11 @@ def cast_vote(
             )
         act = "vote.cast" if vote.choice is None else "vote.changed"
         vote.changes += 1
-    _count(ballot, vote.choice, -1)
-    _count(ballot, choice, +1)
+    _count(ballot, vote.choice, choice)
     vote.choice, vote.version, vote.told_version = choice, ballot.version, ballot.version
-    vote.seq = _write(record, act, vote, sent)
+    vote.seq = _write(record, act, ballot, voter, choice, sent)
     vote.save()
+    vote.act = act
     generation.bump(soon=True)
     return vote
 
@@ -82,7 +82,7 @@ def withdraw_vote(ballot: Ballot, voter: User, *, at: datetime | None = None) ->
     vote = Vote.objects.standing().filter(ballot=ballot, voter=voter).first()
     if vote is None:
         raise ValidationError(_("You have no vote here to take back."))
-    _count(ballot, vote.choice, -1)
+    _count(ballot, vote.choice, None)
     vote.choice, vote.version = None, ballot.version
     vote.seq = record.write(
         "vote.withdrawn", ballot.obj, by=record.vote_tag(voter, ballot.obj), data={"version": ballot.version}
@@ -104,26 +104,24 @@ def tell_voters(*, most: int = 200) -> int:
 
 def _for_vote(ballot: Ballot, voter: User, record: Record) -> Ballot:
     """The ballot, locked, if this person may vote in it now."""
-    actions.require_open(ballot, voter, record.at)
-    ballot = Ballot.objects.select_related("consultation").get(pk=ballot.pk)
+    ballot = actions.require_open(ballot, voter, record.at)
     if why_not := ballot.why_not(voter):
         raise ValidationError(why_not)
     return ballot
 
 
-def _write(record: Record, act: str, vote: Vote, sent: str | None) -> int | None:
+def _write(record: Record, act: str, ballot: Ballot, voter: User, choice: Choice, sent: str | None) -> int | None:
     """In clear where results are live; elsewhere as a commitment, which the closing opens."""
-    ballot = vote.ballot
     data = {"version": ballot.version}
     texts = None
     if ballot.choices_are_public:
-        data["choice"] = vote.choice
+        data["choice"] = choice
     else:
-        texts = {"choice": canonical(vote.choice).decode()}
+        texts = {"choice": canonical(choice).decode()}
     return record.write(
         act,
         ballot.obj,
-        by=record.vote_tag(vote.voter, ballot.obj),
+        by=record.vote_tag(voter, ballot.obj),
         data=data,
         texts=texts,
         sealed=True,
@@ -131,16 +129,20 @@ def _write(record: Record, act: str, vote: Vote, sent: str | None) -> int | None
     )
 
 
-def _count(ballot: Ballot, choice: Choice | None, change: int) -> None:
-    """Add a choice to the counters, or take it away."""
-    if choice is None:
-        return
-    Activity.objects.filter(pk=ballot.pk).update(participant_count=F("participant_count") + change)
-    if choice == BLANK:
-        Ballot.objects.filter(pk=ballot.pk).update(blank_count=F("blank_count") + change)
-    else:
-        keys = METHODS[ballot.method].supported(choice)
-        Answer.objects.filter(ballot=ballot, key__in=keys).update(votes=F("votes") + change)
+def _count(ballot: Ballot, before: Choice | None, after: Choice | None) -> None:
+    """Move the counters from one choice of a voter to the next; None is no vote."""
+    if voters := (after is not None) - (before is not None):
+        Activity.objects.filter(pk=ballot.pk).update(participant_count=F("participant_count") + voters)
+    if blank := (after == BLANK) - (before == BLANK):
+        Ballot.objects.filter(pk=ballot.pk).update(blank_count=F("blank_count") + blank)
+    left, chosen = _supported(ballot, before), _supported(ballot, after)
+    for keys, change in [(left - chosen, -1), (chosen - left, +1)]:
+        if keys:
+            Answer.objects.filter(ballot=ballot, key__in=keys).update(votes=F("votes") + change)
+
+
+def _supported(ballot: Ballot, choice: Choice | None) -> set[str]:
+    return set() if choice is None or choice == BLANK else set(METHODS[ballot.method].supported(choice))
 
 
 def _name_of_form(voter: User, form_key: str) -> str | None:

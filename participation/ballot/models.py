@@ -141,7 +141,7 @@ class Ballot(Activity):
         """Why this person may not vote in it, in words for them; "" when they may, or when they are not signed in yet."""
         if not viewer.is_authenticated:
             return ""
-        if not viewer.emailaddress_set.filter(verified=True).exists():
+        if not viewer.has_confirmed_address:
             return gettext("Confirm your e-mail address first: one confirmed account, one vote.")
         match self.electorate:
             case self.Electorate.INVITED if not self.invitations.filter(email=viewer.email.lower()).exists():
@@ -424,6 +424,9 @@ class Vote(models.Model):
     told_version = models.PositiveSmallIntegerField(help_text="of the question that the voter knows of")
     changes = models.PositiveSmallIntegerField(default=0)
     seq = models.PositiveBigIntegerField(null=True, help_text="its latest entry in the record; null in a trial")
+
+    act = ""
+    """Of the row that a verb returns: what it has just written in the record, "" when nothing changed."""
 
     objects = VoteQuerySet.as_manager()
 

@@ -7,7 +7,7 @@ from secrets import token_urlsafe
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponseRedirect
+from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -47,7 +47,6 @@ def vote(request, pk):
     ballot = _ballot_or_404(request, pk)
     version = request.POST.get("version", "")
     try:
-        before = Vote.objects.filter(ballot=ballot, voter=request.user).values_list("seq", "choice").first()
         vote = actions.cast_vote(
             ballot,
             request.user,
@@ -57,10 +56,13 @@ def vote(request, pk):
         )
     except ValidationError as refusal:
         return _show(request, ballot, refusal=refusal, embedded=_asks_fragment(request))
-    if before and before == (vote.seq, vote.choice):
-        done = _("Your vote is as it was.")
-    else:
-        done = _("Your vote is changed.") if before and before[1] is not None else _("Your vote is recorded.")
+    match vote.act:
+        case "vote.cast":
+            done = _("Your vote is recorded.")
+        case "vote.changed":
+            done = _("Your vote is changed.")
+        case _:
+            done = _("Your vote is as it was.")
     return _after(request, ballot, done)
 
 
@@ -87,8 +89,10 @@ def _after(request, ballot: Ballot, words: str):
 
 
 def _ballot_or_404(request, pk) -> Ballot:
-    ballots = Ballot.objects.visible(request.user).select_related("consultation__organiser", "consultation__log")
-    return get_object_or_404(ballots, pk=pk)
+    ballot = get_object_or_404(Ballot.objects.select_related("consultation__organiser", "consultation__log"), pk=pk)
+    if not ballot.is_visible(request.user):
+        raise Http404
+    return ballot
 
 
 def _asks_fragment(request) -> bool:

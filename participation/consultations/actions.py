@@ -327,8 +327,8 @@ def _require_editor(consultation: Consultation, by: User | None) -> None:
 
 def require_open(activity: Activity, to: User, at: datetime) -> Activity:
     """The activity, read again, if `to` may take part in it at `at`. The verb has taken the record: it is alone in it."""
-    activity = Activity.objects.select_related("consultation").visible(to).filter(pk=activity.pk).first()
-    if activity is None:
+    activity = type(activity).objects.select_related("consultation").filter(pk=activity.pk).first()
+    if activity is None or not activity.is_visible(to):
         raise PermissionDenied
     match activity.state(at):
         case State.DRAFT:
@@ -345,21 +345,24 @@ def receive(contribution: Contribution, record: Record) -> Contribution:
     """File a contribution that a room has built (activity, author, body, parent, its own fields), and publish it or let it wait.
 
     It is published at once when the activity is moderated afterwards, or when its author moderates the activity.
-    `record` is the consultation's, which the room's verb has taken.
+    `record` is the consultation's, which the room's verb has taken; its activity comes from `require_open`.
     """
-    activity = require_open(contribution.activity, contribution.author, record.at)
+    activity = contribution.activity
+    waits = _waits(activity, contribution.author)
     contribution.created_at = record.at
-    contribution.state = Contribution.State.RECEIVED
+    contribution.state = Contribution.State.RECEIVED if waits else Contribution.State.PUBLISHED
     _normalise(contribution)
-    contribution.full_clean()
+    # What it points to was just read, and the database holds the constraints: no query for them.
+    relations = {field.name for field in contribution._meta.fields if field.is_relation}
+    contribution.full_clean(exclude=relations, validate_constraints=False)
     contribution.save()
     _write_text(contribution, record, "contribution.received", activity)
-    if _waits(activity, contribution.author):
+    if waits:
         _await(contribution, record, contribution.text_seq)
         _changed(contribution)
     else:
         record.write("contribution.published", contribution.obj, data={"target": contribution.text_seq})
-        _publish(contribution)
+        _count(contribution, +1, participant=_is_alone(contribution))
     return contribution
 
 
@@ -676,15 +679,9 @@ def _locked(contribution: Contribution) -> Contribution:
 
 
 def _publish(contribution: Contribution) -> None:
-    first = not (
-        Contribution.objects.published()
-        .filter(activity=contribution.activity_id, author=contribution.author_id)
-        .exclude(pk=contribution.pk)
-        .exists()
-    )
     contribution.state = Contribution.State.PUBLISHED
     contribution.save(update_fields=["state"])
-    _count(contribution, +1, participant=first)
+    _count(contribution, +1, participant=_is_alone(contribution))
 
 
 def _unpublish(contribution: Contribution, state: str) -> None:
@@ -692,14 +689,15 @@ def _unpublish(contribution: Contribution, state: str) -> None:
     contribution.state = state
     contribution.save(update_fields=["state"])
     if was_published:
-        last = not (
-            Contribution.objects.published()
-            .filter(activity=contribution.activity_id, author=contribution.author_id)
-            .exists()
-        )
-        _count(contribution, -1, participant=last)
+        _count(contribution, -1, participant=_is_alone(contribution))
     else:
         _changed(contribution)
+
+
+def _is_alone(contribution: Contribution) -> bool:
+    """Whether its author has published nothing else in this activity."""
+    others = Contribution.objects.published().filter(activity=contribution.activity_id, author=contribution.author_id)
+    return not others.exclude(pk=contribution.pk).exists()
 
 
 def _count(contribution: Contribution, change: int, *, participant: bool) -> None:

@@ -258,6 +258,12 @@ class Activity(models.Model):
     def is_released(self) -> bool:
         return self.released_at is not None
 
+    def is_visible(self, to: Viewer) -> bool:
+        """Whether `visible(to)` holds this row as it is: no query for what everyone sees."""
+        if self.is_released and self.consultation.is_public:
+            return True
+        return Activity.objects.visible(to).filter(pk=self.pk).exists()
+
     @property
     def specific(self) -> Activity:
         """The row of its own room."""

@@ -85,16 +85,18 @@ def take(consultation: Consultation, at: datetime | None = None) -> Record:
 
     On PostgreSQL too, everything else a verb locks comes after: two verbs never wait for each other.
     """
-    row = Consultation.objects.select_related("log").get(pk=consultation.pk)
-    if row.is_trial:
+    if consultation.log_id is None:
+        # Unless it has opened since this row was read.
+        consultation = Consultation.objects.get(pk=consultation.pk)
+    if consultation.is_trial:
         # Nothing to append to: the row of the consultation is what its verbs wait for.
-        Consultation.objects.select_for_update().get(pk=row.pk)
+        Consultation.objects.select_for_update().get(pk=consultation.pk)
         return Record(None, at or timezone.now())
-    if row.log is None:
-        return _take_unopened(row, at)
-    log = ledger.hold(row.log)
+    if consultation.log_id is None:
+        return _take_unopened(consultation, at)
+    log = ledger.hold(Log(pk=consultation.log_id))
     record = Record(log, log.not_before(at or timezone.now()))
-    settle(record, row)
+    settle(record, consultation)
     return record
 
 

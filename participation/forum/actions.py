@@ -37,7 +37,7 @@ def post_message(
         _place_under(message, parent)
     elif not message.title:
         raise ValidationError({"title": _("Give your topic a title.")})
-    actions.require_open(forum, author, record.at)
+    message.activity = forum = actions.require_open(forum, author, record.at)
     if twin := _just_posted(message):
         return twin
     if official:

@@ -189,10 +189,11 @@ _FIRST = Case(When(depth=1, then=F("pk")), default=F("parent_id"))
 
 
 def _forum_or_404(request, pk) -> Forum:
-    forums = Forum.objects.visible(request.user).select_related(
-        "consultation__organiser", "consultation__territory", "consultation__log"
-    )
-    return get_object_or_404(forums, pk=pk)
+    forums = Forum.objects.select_related("consultation__organiser", "consultation__territory", "consultation__log")
+    forum = get_object_or_404(forums, pk=pk)
+    if not forum.is_visible(request.user):
+        raise Http404
+    return forum
 
 
 def _message_or_404(request, pk) -> Message:

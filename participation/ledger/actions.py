@@ -85,7 +85,10 @@ def tell_site(type: str, data: dict, *, at: datetime | None = None, once: bool =
 
 
 def hold(log: Log) -> Log:
-    """The log, read again and locked until the end of the transaction; refused when the database is older than what left."""
+    """The log, read again and locked until the end of the transaction; refused when the database is older than what left.
+
+    Of the log that is given, only its key is looked at.
+    """
     log = Log.objects.select_for_update().get(pk=log.pk)
     watermark.require(log)
     # Of the savepoint where it is called: undone with it, it leaves no note of what was not written.

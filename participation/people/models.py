@@ -116,6 +116,10 @@ class User(AbstractUser):
         """The values of Role this person holds."""
         return set(self.groups.filter(name__in=Role.values).values_list("name", flat=True))
 
+    @cached_property
+    def has_confirmed_address(self) -> bool:
+        return self.emailaddress_set.filter(verified=True).exists()
+
     def has_role(self, *roles: Role) -> bool:
         return self.is_superuser or not self.roles.isdisjoint(roles)
 
