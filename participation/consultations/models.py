@@ -357,24 +357,38 @@ class ContributionQuerySet(models.QuerySet):
 
         What was withheld or withdrawn keeps its place, because others answered it.
         """
+        return self._in_place(_readable(to), Q(activity__in=Activity.objects.visible(to)))
+
+    def in_place_within(self, to: Viewer, *, moderates: bool):
+        """The same, of one activity that `to` reaches, and moderates or not: the database looks at the rows alone."""
+        return self._in_place(_shown(to, Q() if moderates else None), reached=Q())
+
+    def _in_place(self, readable: Q, reached: Q):
         keeps_its_place = Q(
             state__in=[Contribution.State.WITHHELD, Contribution.State.WITHDRAWN, Contribution.State.ERASED]
         )
-        reached = Q(activity__in=Activity.objects.visible(to))
-        return self.annotate(readable=models.ExpressionWrapper(_readable(to), models.BooleanField())).filter(
+        return self.annotate(readable=models.ExpressionWrapper(readable, models.BooleanField())).filter(
             Q(readable=True) | (keeps_its_place & reached)
         )
 
 
 def _readable(to: Viewer) -> Q:
+    moderated = None
+    if to.is_authenticated:
+        moderated = Q(activity__consultation__organiser__in=Organisation.objects.moderated_by(to))
+    return _shown(to, moderated) & Q(activity__in=Activity.objects.visible(to))
+
+
+def _shown(to: Viewer, moderated: Q | None) -> Q:
+    """What `to` reads in the activities they reach; `moderated` are those they moderate, None when there are none."""
     shown = Q(state=Contribution.State.PUBLISHED)
     if to.is_authenticated:
         shown |= Q(author=to) & ~Q(state=Contribution.State.ERASED)
-        shown |= Q(
-            activity__consultation__organiser__in=Organisation.objects.moderated_by(to),
-            state__in=[Contribution.State.RECEIVED, Contribution.State.REFUSED, Contribution.State.WITHHELD],
+    if moderated is not None:
+        shown |= moderated & Q(
+            state__in=[Contribution.State.RECEIVED, Contribution.State.REFUSED, Contribution.State.WITHHELD]
         )
-    return shown & Q(activity__in=Activity.objects.visible(to))
+    return shown
 
 
 class Contribution(models.Model):

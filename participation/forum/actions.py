@@ -31,13 +31,18 @@ def post_message(
     # Alone in the consultation from here: of the same form sent twice at once, the second finds what the first wrote.
     record = recording.take(forum.consultation, at)
     message = Message(
-        activity=forum, author=author, title=_one_line(title), body=body.strip(), last_activity_at=record.at
+        activity=forum,
+        forum=forum,
+        author=author,
+        title=_one_line(title),
+        body=body.strip(),
+        last_activity_at=record.at,
     )
     if parent:
         _place_under(message, parent)
     elif not message.title:
         raise ValidationError({"title": _("Give your topic a title.")})
-    message.activity = forum = actions.require_open(forum, author, record.at)
+    message.activity = message.forum = forum = actions.require_open(forum, author, record.at)
     if twin := _just_posted(message):
         return twin
     if official:

@@ -30,7 +30,7 @@ class Sort(models.TextChoices):
 
 class MessageQuerySet(ContributionQuerySet):
     def topics(self):
-        return self.filter(parent__isnull=True)
+        return self.filter(topic__isnull=True)
 
     def sorted(self, by: str):
         """Pinned first, then as asked; unknown orders are the latest first."""
@@ -48,18 +48,27 @@ class Message(Contribution):
     TITLE_LENGTH = 140
 
     title = models.CharField(_("title"), max_length=TITLE_LENGTH, blank=True)
+    # Its activity once more: the topics of a forum are read from one index, in their order, however many there are.
+    forum = models.ForeignKey(Forum, models.PROTECT, editable=False, related_name="+", db_index=False)
     topic = models.ForeignKey("self", models.PROTECT, null=True, editable=False, related_name="thread")
     depth = models.PositiveSmallIntegerField(default=0, editable=False)
     official = models.BooleanField(_("official answer"), default=False, editable=False)
     pinned = models.BooleanField(_("pinned"), default=False)
     closed = models.BooleanField(_("closed"), default=False)
-    last_activity_at = models.DateTimeField(editable=False, db_index=True)
+    last_activity_at = models.DateTimeField(editable=False)
 
     objects = MessageQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("message")
         verbose_name_plural = _("messages")
+        indexes = [
+            models.Index(
+                fields=["forum", "-pinned", "-last_activity_at", "-contribution_ptr"],
+                condition=models.Q(topic__isnull=True),
+                name="forum_topics",
+            )
+        ]
         constraints = [
             models.CheckConstraint(condition=models.Q(depth__lte=2), name="replies_two_levels_deep"),
             models.CheckConstraint(

@@ -237,7 +237,8 @@ def _show_forum(
     context = _forum_context(request, forum)
     sort = request.GET.get("ordre") if request.GET.get("ordre") in Sort.values else Sort.RECENT
     number = _page_number(request)
-    rows = Message.objects.in_place(request.user).filter(activity=forum).topics().sorted(sort)
+    rows = Message.objects.in_place_within(request.user, moderates=context["moderates"])
+    rows = rows.filter(forum=forum).topics().sorted(sort)
     # One more than shown tells whether there is a next page, without counting them all.
     start = (number - 1) * TOPICS_PER_PAGE
     rows = list(rows.select_related("author", "on_behalf_of")[start : start + TOPICS_PER_PAGE + 1])
@@ -263,7 +264,7 @@ def _topic_context(request, topic: Message, *, failed: tuple[Message, MessageFor
     number = _page_number(request)
     start = (number - 1) * REPLIES_PER_PAGE
     rows = (
-        Message.objects.in_place(request.user)
+        Message.objects.in_place_within(request.user, moderates=context["moderates"])
         .filter(topic=topic)
         .annotate(first=_FIRST)
         .order_by("first", "depth", "pk")
