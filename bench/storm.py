@@ -23,6 +23,7 @@ import tempfile
 import threading
 import time
 import zipfile
+from contextlib import closing
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -62,7 +63,6 @@ class Client(threading.Thread):
         self.port, self.path, self.people, self.stop = port, path, people, stop
         self.times: list[float] = []
         self.broken, self.problem = 0, ""
-        self.connection = None
 
     def run(self) -> None:
         chance = random.Random(self.people[0].id)
@@ -85,7 +85,6 @@ class Client(threading.Thread):
                 status, body = self._post(person, key, choice)
             except (OSError, http.client.HTTPException):
                 self.broken += 1
-                self.connection = None
                 time.sleep(0.5)
                 continue
             receipt = re.search(r"/recu/volume/(\d+)/", body)
@@ -97,22 +96,18 @@ class Client(threading.Thread):
         self.problem = "le serveur ne répond plus"
 
     def _post(self, person: Person, key: str, choice: str) -> tuple[int, str]:
-        """The status and the body of the answer to one form."""
+        """The status and the body of the answer to one form. Each person has a browser, hence a connection, of their own."""
         token = "c" * 32
-        if self.connection is None:
-            self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         fields = {"csrfmiddlewaretoken": token, "form": key, "version": 1, "choice": choice, "next": "/"}
         headers = {
             "Content-Type": "application/x-www-form-urlencoded",
             "Cookie": f"sessionid={person.session}; csrftoken={token}",
             "HX-Request": "true",
         }
-        self.connection.request("POST", self.path, urlencode(fields), headers)
-        answer = self.connection.getresponse()
-        body = answer.read().decode()
-        if answer.will_close:
-            self.connection = None
-        return answer.status, body
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)) as connection:
+            connection.request("POST", self.path, urlencode(fields), headers)
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
 
 
 def main() -> None:
@@ -316,7 +311,7 @@ def _verdicts(var: Path, folder: Path) -> list[str]:
     recount = subprocess.run(command, cwd=_volume.ROOT, env=_volume.environment(var), capture_output=True, text=True)
     print(f"ledger_recount : {recount.stdout.strip()}")
     if recount.returncode:
-        found.append("le recompte diffère")
+        found.append(f"le recompte diffère {recount.stderr[-500:]}")
     archive = b"".join(Visitor().get("/registre/volume/registre.zip").streaming_content)
     folder.mkdir()
     (folder / "registre.zip").write_bytes(archive)
