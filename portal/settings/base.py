@@ -98,7 +98,7 @@ TEMPLATES = [
 # a transaction that reads then writes would otherwise fail with "database is locked" instead of waiting its turn.
 DATABASES = {
     "default": {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "portal.sqlite",
         "NAME": VAR_DIR / "portal.sqlite3",
         "CONN_MAX_AGE": None,
         "OPTIONS": {
