@@ -105,7 +105,7 @@ def test_a_third_party_finds_the_totals_of_the_page_and_sees_one_changed_row(pho
 
     assert code == 0, said
     for label, votes in shown.items():
-        assert re.search(rf"{re.escape(label)} \(\w+\) : {votes}$", said, re.MULTILINE), said
+        assert re.search(rf"{re.escape(label)} \(\w+\)\s: {votes}$", said, re.MULTILINE), said
     database = sqlite3.connect(demonstration.var / "portal.sqlite3", timeout=20)
     row, before = database.execute(
         "SELECT id, choice FROM ballot_vote WHERE choice = ? LIMIT 1", (json.dumps("a"),)
