@@ -38,6 +38,8 @@ def site(name: str, *seeds: tuple[int, int, int]) -> Iterator[Path]:
         var = Path(kept or temporary).resolve() / name
         complete = var / "complete"
         if not complete.exists():
+            if var.exists():
+                sys.exit(f"{var} n’a pas été rempli jusqu’au bout : effacez ce dossier.")
             run(var, "setup")
             run(var, "collectstatic", "--no-input", "--verbosity", "0")
             for participants, contributions, votes in seeds:

@@ -15,6 +15,7 @@ import os
 import random
 import re
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -118,11 +119,11 @@ def main() -> None:
     ):
         # A copy: what is kept for another time has no vote.
         var = Path(temporary) / "var"
-        subprocess.run(["cp", "-R", kept, var], check=True)
+        shutil.copytree(kept, var)
         _volume.enter(var)
         port = _free_port()
         people, path = _sign_in()
-        with _server(port, var) as server:
+        with Server(port, var) as server:
             shares = [people[number :: asked.clients] for number in range(asked.clients)]
             calm = _storm(port, path, shares, lambda: time.sleep(asked.seconds))
             _tell_speed(calm, asked)
@@ -190,7 +191,7 @@ def _sign_in() -> tuple[list[Person], str]:
     return people, path
 
 
-class _server:
+class Server:
     """The web server and the worker beside it, for the length of a block; gives the web server's process."""
 
     def __init__(self, port: int, var: Path):
