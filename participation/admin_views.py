@@ -7,7 +7,10 @@ shown in the form, in the verb's own words, like any other error.
 from django import forms
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.http import Http404
+from django.shortcuts import get_object_or_404
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms.choosers import BaseFilterForm
 from wagtail.log_actions import log
 from wagtail.snippets.views.chooser import (
@@ -45,6 +48,13 @@ class OfOnesOwn:
     Wagtail asks whether somebody may change *some* rows of a model, and leaves which ones to the list.
     """
 
+    def get_object(self, *args, **kwargs):
+        try:
+            return super().get_object(*args, **kwargs)
+        except (ValueError, OverflowError):
+            # What no database can hold is the id of no row.
+            raise Http404 from None
+
     def dispatch(self, request, *args, **kwargs):
         if not self.permission_policy.user_has_permission_for_instance(request.user, "change", self.object):
             raise PermissionDenied
@@ -81,7 +91,7 @@ class OwnHistoryView(OfOnesOwn, HistoryView):
 class TitleSearchForm(BaseFilterForm):
     """The search of a chooser, for rows that have a title and no full-text index."""
 
-    q = forms.CharField(required=False)
+    q = forms.CharField(label=_("Search by title"), required=False)
 
     def filter(self, objects):
         if words := self.cleaned_data["q"].strip():
@@ -118,7 +128,9 @@ class ChooseOwnResults(OwnRows, ForThisPerson, ChooseResultsView):
 
 class OwnChosen(SnippetChosenView):
     def get_object(self, pk):
-        return self.model_class.objects.edited_by(self.request.user).get(pk=pk)
+        if not (pk.isascii() and pk.isdigit() and len(pk) < 19):
+            raise Http404
+        return get_object_or_404(self.model_class.objects.edited_by(self.request.user), pk=pk)
 
 
 class OwnChosenMultiple(SnippetChosenMultipleView):

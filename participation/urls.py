@@ -1,10 +1,8 @@
 """The addresses under /participation/: one file a room."""
 
-from django.urls import include, path, register_converter
+from django.urls import include, path
 
-from .consultations.converters import RowId
-
-register_converter(RowId, "id")
+from .consultations import converters  # noqa: F401 — the rooms' addresses are made of its ids
 
 urlpatterns = [
     path("", include("participation.consultations.urls")),

@@ -17,6 +17,7 @@ FLOORS = {"participation": 1, "search": 2, "home": 3, "experiences": 4, "resourc
 ROOMS = {
     "generation": 0,
     "admin_views": 0,
+    "plain_text": 0,
     "vocabulary": 1,
     "people": 2,
     "ledger": 2,

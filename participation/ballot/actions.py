@@ -1,5 +1,6 @@
 """What people do in a vote. The only writers of votes, one transaction each."""
 
+import json
 from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
@@ -15,6 +16,7 @@ from participation.consultations.models import Activity
 from participation.consultations.recording import Record
 from participation.ledger import actions as ledger
 from participation.ledger.canonical import canonical
+from participation.ledger.models import Log
 from participation.people.models import User
 
 from . import mails
@@ -41,9 +43,19 @@ def cast_vote(
     `version` is that of the question that was read. `form_key` names the form that was sent: sent twice, it counts once.
     """
     record = recording.take(ballot.consultation, at)
-    sent = _name_of_form(voter, form_key)
-    if record.log and ledger.already_written(record.log, sent) is not None:
-        return Vote.objects.get(ballot=ballot, voter=voter)
+    sent, ticked = _name_of_form(ballot, voter, form_key), list(ticked)
+    if record.log and (seq := ledger.already_written(record.log, sent)) is not None:
+        vote = Vote.objects.get(ballot=ballot, voter=voter)
+        if choice_from(ballot.method, ticked, ballot.keys) == _written_choice(record.log, seq):
+            if vote.choice is None:
+                raise ValidationError(
+                    _(
+                        "This form had been sent already, and its vote was taken back since. To vote again, press once more."
+                    )
+                )
+            return vote
+        # Somebody who had no answer to this form, and has chosen otherwise since: another act, under no form's name.
+        sent = None
     ballot = _for_vote(ballot, voter, record)
     if version is not None and version != ballot.version:
         raise QuestionChanged(
@@ -67,6 +79,7 @@ def cast_vote(
         vote.changes += 1
     _count(ballot, vote.choice, choice)
     vote.choice, vote.version, vote.told_version = choice, ballot.version, ballot.version
+    ballot.bind_invitation(voter)
     vote.seq = _write(record, act, ballot, voter, choice, sent)
     vote.save()
     vote.act = act
@@ -78,10 +91,14 @@ def cast_vote(
 def withdraw_vote(ballot: Ballot, voter: User, *, at: datetime | None = None) -> Vote:
     """Take one's vote back, until closing: it is no longer counted."""
     record = recording.take(ballot.consultation, at)
-    ballot = _for_vote(ballot, voter, record)
-    vote = Vote.objects.standing().filter(ballot=ballot, voter=voter).first()
+    ballot = Ballot.objects.select_related("consultation").get(pk=ballot.pk)
+    # Whoever has voted may take it back, even if they could no longer vote: another address, another commune.
+    actions.require_state_open(ballot, record.at)
+    vote = Vote.objects.filter(ballot=ballot, voter=voter).first()
     if vote is None:
         raise ValidationError(_("You have no vote here to take back."))
+    if vote.choice is None:
+        return vote
     _count(ballot, vote.choice, None)
     vote.choice, vote.version = None, ballot.version
     vote.seq = record.write(
@@ -145,6 +162,13 @@ def _supported(ballot: Ballot, choice: Choice | None) -> set[str]:
     return set() if choice is None or choice == BLANK else set(METHODS[ballot.method].supported(choice))
 
 
-def _name_of_form(voter: User, form_key: str) -> str | None:
-    """The form's own name, made this person's: nobody else's form has it."""
-    return sha256(f"{voter.pk} {form_key}".encode()).hexdigest() if form_key else None
+def _name_of_form(ballot: Ballot, voter: User, form_key: str) -> str | None:
+    """The form's own name, made this person's and this ballot's: no other form has it."""
+    return sha256(f"{ballot.pk} {voter.pk} {form_key}".encode()).hexdigest() if form_key else None
+
+
+def _written_choice(log: Log, seq: int) -> Choice | None:
+    """The choice of the vote that an entry records."""
+    entry = log.entries.get(seq=seq)
+    opening = entry.openings.filter(field="choice").first()
+    return json.loads(opening.value) if opening else json.loads(bytes(entry.body))["data"].get("choice")

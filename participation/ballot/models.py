@@ -19,6 +19,7 @@ from participation.consultations.models import Activity, ActivityQuerySet, Consu
 from participation.ledger.canonical import canonical, nfc
 from participation.ledger.models import Opening
 from participation.people.models import User
+from participation.plain_text import as_seen, one_line
 from participation.vocabulary.models import Territory
 
 from .methods import METHODS, MOST_CHOICES, Method, tally
@@ -32,6 +33,7 @@ class Ballot(Activity):
     """A question put to the vote. It advises: those who decide are told, and publish why they follow it or not."""
 
     KIND = "ballot"
+    FIXES_GUESTS = True
 
     class Results(models.TextChoices):
         LIVE = "live", _("as votes come")
@@ -100,6 +102,10 @@ class Ballot(Activity):
     def keys(self) -> list[str]:
         return [answer.key for answer in self.answers]
 
+    def clean(self):
+        super().clean()
+        self.results_reason = as_seen(self.results_reason)
+
     @property
     def wording(self) -> str:
         """All the words of the question."""
@@ -144,7 +150,7 @@ class Ballot(Activity):
         if not viewer.has_confirmed_address:
             return gettext("Confirm your e-mail address first: one confirmed account, one vote.")
         match self.electorate:
-            case self.Electorate.INVITED if not self.invitations.filter(email=viewer.email.lower()).exists():
+            case self.Electorate.INVITED if self._invitation_of(viewer) is None:
                 return gettext("This vote is for invited people, and your account's address is not among theirs.")
             case self.Electorate.RESIDENTS if not self._is_home_of(viewer):
                 where = ", ".join(place.name for place in self.territories.all())
@@ -153,11 +159,23 @@ class Ballot(Activity):
                         "This vote is for the residents of: %(where)s. Your account does not say where you live: "
                         "say it in your profile, then come back."
                     ) % {"where": where}
-                return gettext("This vote is for the residents of: %(where)s. Your account says: %(commune)s.") % {
+                return gettext(
+                    "This vote is for the residents of: %(where)s. By your profile, you live in: %(commune)s."
+                ) % {
                     "where": where,
                     "commune": viewer.commune,
                 }
         return ""
+
+    def _invitation_of(self, viewer: User) -> Invitation | None:
+        """The one this person has voted by; else the one of their address, unless somebody else has."""
+        mine = self.invitations.filter(voter=viewer).first()
+        return mine or self.invitations.filter(email=viewer.email.lower(), voter=None).first()
+
+    def bind_invitation(self, voter: User) -> None:
+        """From their first vote on, an invitation is one person's, whatever becomes of the address."""
+        if self.electorate == self.Electorate.INVITED:
+            self.invitations.filter(pk=self._invitation_of(voter).pk).update(voter=voter)
 
     def _is_home_of(self, viewer: User) -> bool:
         return Territory.objects.communes().filter(self._inhabited(), pk=viewer.commune_id).exists()
@@ -175,7 +193,7 @@ class Ballot(Activity):
 
     def save_particulars(self) -> None:
         if self.labels is not None:
-            self._save_labels([nfc(" ".join(label.split())) for label in self.labels])
+            self._save_labels([label for label in map(one_line, self.labels) if label])
         if self.addresses is not None:
             wanted = {address.lower() for address in self.addresses}
             self.invitations.exclude(email__in=wanted).delete()
@@ -219,7 +237,10 @@ class Ballot(Activity):
             str(self.way.explanation),
             gettext("Who may vote: %(who)s.") % {"who": self.get_electorate_display()},
             gettext("Results are shown %(when)s.") % {"when": self.get_results_display()},
-            gettext("Once it is open, neither the answers, nor who may vote, nor how it is counted can change."),
+            gettext(
+                "Once it is open, answers are neither added, nor taken away, nor exchanged, and neither who may vote nor how "
+                "it is counted can change. Only the words can be corrected; voters are told."
+            ),
         ]
         if entitled is not None and entitled < SMALL:
             terms.append(
@@ -275,7 +296,7 @@ class Ballot(Activity):
             )
         former = {answer.label.casefold(): answer.position for answer in before.answers}
         for position, label in enumerate(self.labels):
-            if former.get(nfc(" ".join(label.split())).casefold(), position) != position:
+            if former.get(one_line(label).casefold(), position) != position:
                 raise ValidationError(
                     {
                         "labels": gettext(
@@ -314,10 +335,12 @@ class Ballot(Activity):
     def forget(self) -> None:
         self.votes.all().delete()
         self.choices.update(votes=0)
+        self.invitations.update(voter=None)
         Ballot.objects.filter(pk=self.pk).update(blank_count=0, is_small=False)
 
     def forget_who(self) -> None:
         self.votes.update(voter=None)
+        self.invitations.update(voter=None)
 
     # ── What it gives ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -370,9 +393,19 @@ class Invitation(models.Model):
 
     ballot = models.ForeignKey(Ballot, models.CASCADE, related_name="invitations")
     email = models.EmailField()
+    voter = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        help_text="who has voted by it: an address may pass from one account to another, a vote may not",
+    )
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["ballot", "email"], name="one_invitation_per_address")]
+        constraints = [
+            models.UniqueConstraint(fields=["ballot", "email"], name="one_invitation_per_address"),
+            models.UniqueConstraint(fields=["ballot", "voter"], name="one_invitation_per_voter"),
+        ]
 
     def __str__(self):
         return self.email

@@ -3,17 +3,19 @@
 Both are drawn by the same template. `next` is the page that embeds the vote, "" on the vote's own page.
 """
 
+from functools import wraps
 from secrets import token_urlsafe
 
 from django.contrib import messages
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
-from participation.consultations.models import State
+from participation.consultations.models import Consultation, State
 from participation.consultations.places import come_from, goes_back_to, pages_of, place_in
 from participation.consultations.views import with_way_back
 from participation.people.decorators import private_page
@@ -21,8 +23,10 @@ from participation.people.pending import signed_in_to_act
 
 from . import actions
 from .forms import VoteForm
-from .methods import BLANK
+from .methods import BLANK, choice_from
 from .models import Ballot, Vote
+
+EVERYONE = AnonymousUser()
 
 
 @require_safe
@@ -39,9 +43,50 @@ def fragment(request, pk):
     return _show(request, _ballot_or_404(request, pk), embedded=True)
 
 
-@require_POST
+def _said_by(fields: dict[str, list[str]], pk: int) -> list[str]:
+    """What a form of a vote says, in words: the question, then the answers that are ticked."""
+    ballot = Ballot.objects.released().filter(pk=pk, consultation__in=Consultation.objects.accessible(EVERYONE)).first()
+    if ballot is None:
+        return []
+    labels = {BLANK: _("Blank vote"), **{answer.key: answer.label for answer in ballot.answers}}
+    return [ballot.title, *(labels[key] for key in fields.get("choice", []) if key in labels)]
+
+
+def by_form_only(view):
+    """Nothing is done by following a link: the vote is shown, and says so."""
+
+    @wraps(view)
+    def wrapped(request, pk):
+        if request.method == "POST":
+            return view(request, pk)
+        refusal = ValidationError(_("A vote is sent by its form, not by a link: nothing was counted."))
+        response = _show(request, _ballot_or_404(request, pk), refusal=refusal, status=405)
+        response["Allow"] = "POST"
+        return response
+
+    return wrapped
+
+
+def answered_first(view):
+    """Who is not signed in is told of an empty vote at once, rather than once they have signed in."""
+
+    @wraps(view)
+    def wrapped(request, pk):
+        if not request.user.is_authenticated:
+            ballot = _ballot_or_404(request, pk)
+            try:
+                choice_from(ballot.method, request.POST.getlist("choice"), ballot.keys)
+            except ValidationError as refusal:
+                return _show(request, ballot, refusal=refusal, embedded=_asks_fragment(request))
+        return view(request, pk)
+
+    return wrapped
+
+
 @private_page
-@signed_in_to_act(gettext_lazy("record your vote"))
+@by_form_only
+@answered_first
+@signed_in_to_act(gettext_lazy("record your vote"), says=_said_by)
 def vote(request, pk):
     """Vote, or change one's vote."""
     ballot = _ballot_or_404(request, pk)
@@ -66,8 +111,8 @@ def vote(request, pk):
     return _after(request, ballot, done)
 
 
-@require_POST
 @private_page
+@by_form_only
 @signed_in_to_act(gettext_lazy("take your vote back"))
 def withdraw(request, pk):
     """Take one's vote back."""
@@ -90,16 +135,23 @@ def _after(request, ballot: Ballot, words: str):
 
 def _ballot_or_404(request, pk) -> Ballot:
     ballot = get_object_or_404(Ballot.objects.select_related("consultation__organiser", "consultation__log"), pk=pk)
-    if not ballot.is_visible(request.user):
+    if not ballot.is_visible(request.user) and not _has_voted(request.user, ballot):
         raise Http404
     return ballot
+
+
+def _has_voted(user, ballot: Ballot) -> bool:
+    """Whoever has a vote in it still sees it, and may take it back."""
+    return user.is_authenticated and Vote.objects.standing().filter(ballot=ballot, voter=user).exists()
 
 
 def _asks_fragment(request) -> bool:
     return bool(request.headers.get("HX-Request"))
 
 
-def _show(request, ballot: Ballot, *, refusal: ValidationError | None = None, embedded: bool = False):
+def _show(
+    request, ballot: Ballot, *, refusal: ValidationError | None = None, embedded: bool = False, status: int = 422
+):
     if refusal:
         # The question may just have changed: it is shown as it is now.
         ballot = _ballot_or_404(request, ballot.pk)
@@ -131,7 +183,7 @@ def _show(request, ballot: Ballot, *, refusal: ValidationError | None = None, em
         context["page_of_activity"] = pages_of([ballot]).get(ballot.pk)
     template = "ballot/fragment.html" if embedded else "ballot/activity.html"
     # htmx swaps only what succeeded: a fragment that says what is wrong is a success.
-    return render(request, template, context, status=422 if refusal and not embedded else 200)
+    return render(request, template, context, status=status if refusal and not embedded else 200)
 
 
 def results_for_people(ballot: Ballot) -> dict:

@@ -82,6 +82,14 @@ def change_consultation(
         raise ValidationError(
             {"access": _("People have been told who can see this consultation: its access can no longer change.")}
         )
+    if guests is not None:
+        guests = list(guests)
+        if set(guests) != set(before.guests.all()) and any(
+            activity.specific.FIXES_GUESTS for activity in before.activities.released()
+        ):
+            raise ValidationError(
+                {"guest_addresses": _("A vote was opened among these people: those who may take part were fixed then.")}
+            )
     consultation.slug, consultation.log = before.slug, before.log
     consultation.full_clean(exclude=["guests"])
     consultation.save()
@@ -330,6 +338,12 @@ def require_open(activity: Activity, to: User, at: datetime) -> Activity:
     activity = type(activity).objects.select_related("consultation").filter(pk=activity.pk).first()
     if activity is None or not activity.is_visible(to):
         raise PermissionDenied
+    require_state_open(activity, at)
+    return activity
+
+
+def require_state_open(activity: Activity, at: datetime) -> None:
+    """Refuse, in words, unless the activity is open at `at`."""
     match activity.state(at):
         case State.DRAFT:
             raise ValidationError(_("This activity is still a draft: it is not open yet."))
@@ -337,7 +351,6 @@ def require_open(activity: Activity, to: User, at: datetime) -> Activity:
             raise ValidationError(_("This activity is not open yet."))
         case State.CLOSED:
             raise ValidationError(_("This activity is closed. What was written before stays readable."))
-    return activity
 
 
 @transaction.atomic

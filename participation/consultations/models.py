@@ -11,6 +11,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -21,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 from participation.ledger.models import Log
 from participation.people.models import Organisation, User
+from participation.plain_text import as_seen, one_line
 from participation.vocabulary.models import InvolvementDegree, Territory
 
 Viewer = User | AnonymousUser
@@ -197,6 +199,9 @@ class Activity(models.Model):
     KIND = ""
     """Of each child class: the name of its room, which is also the name of its URLs and of its relation to this table."""
 
+    FIXES_GUESTS = False
+    """Of each child class: whether opening it fixes the list of the people invited to the consultation."""
+
     consultation = models.ForeignKey(
         Consultation, models.PROTECT, related_name="activities", verbose_name=_("consultation")
     )
@@ -238,6 +243,11 @@ class Activity(models.Model):
 
     def __str__(self):
         return self.title
+
+    def clean(self):
+        self.title, self.question = one_line(self.title), as_seen(self.question)
+        if not self.title:
+            raise ValidationError({"title": gettext("Give it a title that can be read.")})
 
     def state(self, at: datetime | None = None) -> State:
         at = at or timezone.now()
@@ -318,7 +328,9 @@ class Activity(models.Model):
         return f"activity-{self.pk}"
 
     def get_absolute_url(self) -> str:
-        return reverse(f"{self.kind}:activity", args=[self.pk, slugify(self.title) or "activite"])
+        # The title of what is among invited people is theirs.
+        slug = slugify(self.title) if self.consultation.is_public else ""
+        return reverse(f"{self.kind}:activity", args=[self.pk, slug or "activite"])
 
     @property
     def fragment_url(self) -> str:

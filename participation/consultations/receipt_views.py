@@ -8,23 +8,15 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from participation.ledger import receipts, sealing, tree
+from participation.ledger.kinds import KINDS
 from participation.ledger.models import Log
 from participation.people.decorators import private_page
 
 from .models import Activity, Contribution
 from .places import come_from
 
-ACTS = {
-    "vote.cast": _("Vote recorded"),
-    "vote.changed": _("Vote changed"),
-    "vote.withdrawn": _("Vote taken back"),
-    "reaction.cast": _("View on a message recorded"),
-    "reaction.changed": _("View on a message changed"),
-    "reaction.withdrawn": _("View on a message taken back"),
-    "contribution.received": _("Message filed"),
-    "contribution.edited": _("Message changed"),
-    "contribution.withdrawn": _("Message withdrawn"),
-}
+ACTS = ("vote.", "reaction.", "contribution.")
+"""What begins the type of an entry that is somebody's act."""
 
 
 @require_safe
@@ -38,13 +30,13 @@ def receipt(request, slug, seq):
         (_("Where"), activity.title if activity else ""),
         (_("Record"), log.origin),
         (_("Number"), seq),
-        (_("Time (UTC)"), content["ts"]),
+        (_("When"), receipts.in_words(content["ts"])),
         (_("Choice"), " · ".join(choice)),
     ]
     context = {
         "log": log,
         "entry": entry,
-        "act": ACTS[entry.type],
+        "act": KINDS[entry.type],
         "lines": [{"label": label, "value": value} for label, value in lines if value != ""],
         "code": tree.leaf(bytes(entry.body)).hex()[:32],
         "activity": activity,
@@ -72,7 +64,7 @@ def _own_entry_or_404(request, slug: str, seq: int):
     """An entry that the visitor wrote; to anybody else it is not here."""
     log = get_object_or_404(Log.objects.exclude(key=None), slug=slug)
     entry = get_object_or_404(log.entries, seq=seq)
-    if not request.user.is_authenticated or entry.type not in ACTS or request.user.secret is None:
+    if not request.user.is_authenticated or not entry.type.startswith(ACTS) or request.user.secret is None:
         raise Http404
     try:
         key, secret = sealing.opened(log.key), bytes(request.user.secret)

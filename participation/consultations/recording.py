@@ -8,6 +8,7 @@ A trial has no record: the same verbs write nothing there.
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -108,7 +109,9 @@ def _take_unopened(consultation: Consultation, at: datetime | None) -> Record:
     at = at or timezone.now()
     if not consultation.activities.due(at).exists():
         return Record(None, at)
-    log = ledger.open_log(consultation.slug, at=at)
+    # The name of what is among invited people would tell everyone its title.
+    slug = consultation.slug if consultation.is_public else f"prive-{secrets.token_hex(6)}"
+    log = ledger.open_log(slug, at=at)
     Consultation.objects.filter(pk=consultation.pk).update(log=log)
     record = Record(log, at)
     settle(record, consultation)

@@ -17,7 +17,7 @@ from .places import pages_of
 
 def subjects(logs: Iterable[Log], viewer) -> dict[int, Subject]:
     """The consultation of each log. The visitor is only looked at for those that are not public."""
-    rows = list(Consultation.objects.filter(log__in=[log.pk for log in logs]))
+    rows = list(Consultation.objects.filter(log__in=[log.pk for log in logs]).select_related("organiser"))
     restricted = [row.pk for row in rows if not row.is_public]
     readable = set()
     if restricted:
@@ -32,6 +32,7 @@ def subjects(logs: Iterable[Log], viewer) -> dict[int, Subject]:
     return {
         row.log_id: Subject(
             title=row.title,
+            organiser=row.organiser.name,
             url=addresses.get(row.pk) or reverse("consultations:index"),
             is_public=row.is_public,
             is_readable=row.is_public or row.pk in readable,

@@ -1,7 +1,9 @@
 """Consultations and activities, in Wagtail's admin. Each kind of activity has a viewset of its own in its room."""
 
 import django_filters
+from django import forms
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils import timezone
@@ -14,7 +16,7 @@ from wagtail.admin import messages
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.menu import SubmenuMenuItem
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, ObjectList
-from wagtail.admin.ui.tables import BooleanColumn, Column, NumberColumn, StatusTagColumn
+from wagtail.admin.ui.tables import Column, NumberColumn, StatusTagColumn
 from wagtail.admin.utils import get_valid_next_url_from_request
 from wagtail.admin.views.generic import PermissionCheckedMixin, WagtailAdminTemplateMixin
 from wagtail.admin.views.generic.base import BaseObjectMixin
@@ -37,7 +39,7 @@ from participation.admin_views import (
     PlainIndexView,
 )
 
-from . import actions
+from . import actions, converters  # noqa: F401 — the addresses below are made of its ids
 from .admin_forms import ConsultationForm, NewConsultationForm, new_activity_form
 from .models import Activity, Consultation, State
 from .moderation import waiting_for, with_count
@@ -118,12 +120,14 @@ class VerbView(OfOnesOwn, PermissionCheckedMixin, BaseObjectMixin, WagtailAdminT
 
     def post(self, request, pk):
         try:
-            done = self.do()
+            # The history tells all that was done, and nothing else.
+            with transaction.atomic():
+                done = self.do()
+                log(self.object, self.log_action, user=request.user)
         except ValidationError as refusal:
             messages.error(request, " ".join(refusal.messages))
         else:
             messages.success(request, done)
-            log(self.object, self.log_action, user=request.user)
         return HttpResponseRedirect(self.back_url)
 
     def get_context_data(self, **kwargs):
@@ -145,7 +149,9 @@ class ReuseView(VerbView):
     log_action = "consultations.reuse"
 
     def do(self):
-        title = self.request.POST.get("title", "").strip() or str(self.object)
+        title = forms.CharField(max_length=140, required=False).clean(self.request.POST.get("title")) or str(
+            self.object
+        )
         self.copy = actions.copy_consultation(self.object, title=title, by=self.request.user)
         return _("“%(title)s” is created. Its activities are drafts: read them again, then open them.") % {
             "title": self.copy
@@ -211,6 +217,13 @@ class ConsultationEditView(EditByVerb):
         return buttons
 
 
+def _status_of(consultation: Consultation) -> str:
+    """What sets a consultation apart in the list; nothing for most."""
+    if consultation.is_trial:
+        return _("Trial")
+    return _("Ended") if consultation.log and not consultation.log.is_open else ""
+
+
 class ConsultationViewSet(OwnRowsViewSet):
     model = Consultation
     url_prefix = "consultations"
@@ -226,7 +239,7 @@ class ConsultationViewSet(OwnRowsViewSet):
         Column("degree", label=gettext_lazy("Degree of involvement"), accessor="get_degree_display"),
         WhenColumn("opens_at", label=gettext_lazy("Opens"), sort_key="opens_at"),
         WhenColumn("closes_at", label=gettext_lazy("Closes"), sort_key="closes_at"),
-        BooleanColumn("is_trial", label=gettext_lazy("Trial"), sort_key="is_trial"),
+        StatusTagColumn("status", label=gettext_lazy("State"), accessor=_status_of),
     ]
     list_filter = ["degree", "access", "is_trial"]
     edit_handler = ObjectList(
@@ -274,9 +287,9 @@ class ConsultationViewSet(OwnRowsViewSet):
     def get_urlpatterns(self):
         return [
             *super().get_urlpatterns(),
-            path("reutiliser/<int:pk>/", self.reuse_view, name="reuse"),
-            path("effacer-l-essai/<int:pk>/", self.wipe_view, name="wipe"),
-            path("terminer/<int:pk>/", self.end_view, name="end"),
+            path("reutiliser/<id:pk>/", self.reuse_view, name="reuse"),
+            path("effacer-l-essai/<id:pk>/", self.wipe_view, name="wipe"),
+            path("terminer/<id:pk>/", self.end_view, name="end"),
         ]
 
 
@@ -479,6 +492,6 @@ class ActivityViewSet(OwnRowsViewSet):
     def get_urlpatterns(self):
         return [
             *super().get_urlpatterns(),
-            path("ouvrir/<int:pk>/", self.release_view, name="release"),
-            path("fermer/<int:pk>/", self.close_view, name="close"),
+            path("ouvrir/<id:pk>/", self.release_view, name="release"),
+            path("fermer/<id:pk>/", self.close_view, name="close"),
         ]

@@ -31,6 +31,7 @@ class Subject:
     """What a log is about, for its page and the list of logs."""
 
     title: str
+    organiser: str
     url: str
     """Of the page that tells it, as a path; "" when there is none."""
     is_public: bool
@@ -42,7 +43,7 @@ class Subject:
 def subjects(logs: Iterable[Log], viewer) -> dict[int, Subject]:
     """What each of these logs is about, by its id. A log that no room knows is nobody's to read."""
     logs = list(logs)
-    found = {log.pk: Subject(_("The site itself"), "/", True, True) for log in logs if log.slug == SITE}
+    found = {log.pk: Subject(_("The site itself"), "", "/", True, True) for log in logs if log.slug == SITE}
     for register in hooks.get_hooks("register_log_subjects"):
         found |= register([log for log in logs if log.pk not in found], viewer)
     return found

@@ -3,11 +3,15 @@
 import json
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from . import notes, sealing, tree
+from .kinds import KINDS
 from .models import Log, Opening
 
 
@@ -50,6 +54,19 @@ def words_of_choice(log: Log, entry: dict, openings: list[dict]) -> list[str]:
     return [labels.get(key, key) for key in (choice if isinstance(choice, list) else [choice])]
 
 
+def in_words(ts: str) -> str:
+    """The date of an entry as people here say it: « 26 novembre 2026, entre 10 h et 11 h »."""
+    if len(ts) > len("2026-11-22T14Z"):
+        at = timezone.localtime(datetime.fromisoformat(ts.replace("Z", "+00:00")))
+        return date_format(at, "j F Y, H:i")
+    at = timezone.localtime(datetime.fromisoformat(f"{ts[:13]}:00+00:00"))
+    return _("%(day)s, from %(from)s to %(to)s") % {
+        "day": date_format(at, "j F Y"),
+        "from": date_format(at, "H:i"),
+        "to": date_format(at + timedelta(hours=1), "H:i"),
+    }
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What the site can say of a receipt that somebody shows."""
@@ -60,6 +77,15 @@ class Verdict:
     seq: int = 0
     entry: dict | None = None
     openings: tuple[dict, ...] = ()
+
+    @property
+    def when(self) -> str:
+        return in_words(self.entry["ts"]) if self.entry else ""
+
+    @property
+    def act(self) -> str:
+        """What was done, in words; the type of the entry where there are none."""
+        return str(KINDS.get(self.entry["type"], self.entry["type"])) if self.entry else ""
 
     @property
     def words(self) -> list[str]:
@@ -83,15 +109,17 @@ def check(text: str) -> Verdict:
             row["field"]: sealing.commitment(row["field"], b64decode(row["salt"], validate=True), row["value"])
             for row in openings
         }
+        leaf = tree.leaf(entry.encode())
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return Verdict(_("This is not a receipt of this site, or a part of it is missing. Paste the whole file."))
     if checkpoint is None:
         return Verdict(_("Its checkpoint is not signed by this site."))
     if type(seq) is not int or shown.get("seq") != seq:
         return Verdict(_("Its number is not that of its entry."))
-    if tree.root_by_inclusion(tree.leaf(entry.encode()), seq, checkpoint.size, path) != checkpoint.root:
+    if tree.root_by_inclusion(leaf, seq, checkpoint.size, path) != checkpoint.root:
         return Verdict(_("What it says is not what this site signed: it was changed, or damaged."))
-    if any(commitments.get(field) != value for field, value in opened.items()):
+    # A field that is opened twice would be checked once, and shown in its other words.
+    if len(opened) != len(openings) or any(commitments.get(field) != value for field, value in opened.items()):
         return Verdict(_("The text it holds is not the one that was recorded."))
     log = Log.objects.filter(origin=checkpoint.origin).first()
     if log is None:

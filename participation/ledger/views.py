@@ -23,6 +23,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from . import hooks, notes, receipts, tree
 from .canonical import canonical
+from .kinds import KINDS
 from .models import SITE, Log, Opening
 
 LICENCE = '<https://www.etalab.gouv.fr/licence-ouverte-open-licence>; rel="license"; title="Licence Ouverte 2.0"'
@@ -43,10 +44,14 @@ def published(view) -> Callable:
             response = view(request, *args, **kwargs)
         except BadRequest as refusal:
             response = HttpResponse(f"{refusal}\n", status=400, content_type="text/plain; charset=utf-8")
-        response["Access-Control-Allow-Origin"] = "*"
         response["X-Robots-Tag"] = "noindex"
         response["Link"] = LICENCE
-        response.setdefault("Cache-Control", "no-cache")
+        if getattr(request, "registry_is_private", False):
+            # It depends on who asks: nobody keeps it, no other site reads it.
+            response["Cache-Control"] = "private, no-store"
+        else:
+            response["Cache-Control"] = "no-cache"
+            response["Access-Control-Allow-Origin"] = "*"
         if not response.streaming:
             response.setdefault("ETag", _etag(response.content))
         return get_conditional_response(request, etag=response.get("ETag"), response=response)
@@ -61,6 +66,7 @@ def published(view) -> Callable:
 def index(request):
     """What the record proves and what it does not, the records one may read, and where a receipt is checked."""
     logs = [(log, subject) for log, subject in _known(request.user) if subject.is_public or subject.is_readable]
+    request.registry_is_private = not all(subject.is_public for _log, subject in logs)
     return render(request, "ledger/index.html", {"logs": logs})
 
 
@@ -91,7 +97,7 @@ def check_receipt(request):
             text = file.read(LONGEST_RECEIPT + 1).decode(errors="replace")
         else:
             text = request.POST.get("receipt", "")
-        text = text.strip()
+        text = text.strip().lstrip("\ufeff")
         if not text:
             verdict = receipts.Verdict(_("Paste a receipt, or choose its file."))
         elif len(text) > LONGEST_RECEIPT:
@@ -109,10 +115,10 @@ def check_receipt(request):
     return response
 
 
-def _kinds(log: Log) -> list[tuple[str, int]]:
-    """How many entries of each kind."""
+def _kinds(log: Log) -> list[tuple[str, str, int]]:
+    """(type, its words, how many entries) for each kind there is."""
     counted = log.entries.order_by("type").values_list("type").annotate(Count("pk"))
-    return [(type, count) for type, count in counted]
+    return [(type, KINDS.get(type, ""), count) for type, count in counted]
 
 
 # ── Files ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -276,7 +282,9 @@ def _known(viewer) -> list[tuple[Log, hooks.Subject]]:
 def _log_and_subject(request, slug: str) -> tuple[Log, hooks.Subject]:
     log = get_object_or_404(Log, slug=slug)
     subject = hooks.subjects([log], request.user).get(log.pk)
-    return log, subject or hooks.Subject(log.slug, "", is_public=False, is_readable=False)
+    subject = subject or hooks.Subject(log.slug, "", "", is_public=False, is_readable=False)
+    request.registry_is_private = not subject.is_public
+    return log, subject
 
 
 def _readable_log(request, slug: str) -> Log:

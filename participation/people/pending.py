@@ -28,7 +28,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import Resolver404, get_script_prefix, resolve, reverse
+from django.urls import Resolver404, ResolverMatch, get_script_prefix, resolve, reverse
 from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -71,6 +71,14 @@ class Act:
         return _what_is_done_at(self.path)
 
     @property
+    def says(self) -> list[str]:
+        """What it sends, in words, when it holds none of the visitor's own."""
+        fields: dict[str, list[str]] = {}
+        for name, value in self.fields:
+            fields.setdefault(name, []).append(value)
+        return _said_at(self.path, fields)
+
+    @property
     def words(self) -> list[dict]:
         """The fields to show: {name, value, label, long}."""
         return [
@@ -90,8 +98,12 @@ class Act:
         return len(self.path) + sum(len(name.encode()) + len(value.encode()) for name, value in self.fields)
 
 
-def signed_in_to_act(label) -> Callable:
-    """Keep what is POSTed to the view until the visitor has signed in. `label` is lazy: "publish your message"."""
+def signed_in_to_act(label, *, says: Callable | None = None) -> Callable:
+    """Keep what is POSTed to the view until the visitor has signed in. `label` is lazy: "publish your message".
+
+    `says`, for a form without words of one's own, gives what it sends in words that everyone may read: a list of lines,
+    from the fields (name → values) and the arguments of the address.
+    """
 
     def decorate(view):
         @wraps(view)
@@ -102,7 +114,7 @@ def signed_in_to_act(label) -> Callable:
                 return _keep_until_signed_in(request)
             return _act_once(request, lambda: view(request, *args, **kwargs))
 
-        wrapped.pending_label = label
+        wrapped.pending_label, wrapped.pending_says = label, says
         return wrapped
 
     return decorate
@@ -176,7 +188,15 @@ def keep(request) -> Act | None:
 
 
 def _keep_until_signed_in(request) -> HttpResponse:
-    if keep(request):
+    if act := keep(request):
+        if act.path != request.get_full_path():
+            messages.warning(
+                request,
+                _(
+                    "A text of yours waits already, and only one thing is kept: send it first, then do this again (%(act)s)."
+                )
+                % {"act": _what_is_done_at(request.get_full_path())},
+            )
         return go_to(request, f"{reverse('account_login')}?{urlencode({'next': reverse('people:resume')})}")
     return give_back(request, status=413, too_large=True)
 
@@ -248,13 +268,24 @@ def _holds_words(name: str, value: str) -> bool:
 
 def _what_is_done_at(path: str) -> str:
     """The label of the decorated view at this address, "" when there is none: the kept form is sent nowhere else."""
+    match = _match_of(path)
+    return str(getattr(match.func, "pending_label", "")) if match else ""
+
+
+def _said_at(path: str, fields: dict[str, list[str]]) -> list[str]:
+    match = _match_of(path)
+    says = getattr(match.func, "pending_says", None) if match else None
+    return says(fields, **match.kwargs) if says else []
+
+
+def _match_of(path: str) -> ResolverMatch | None:
+    """The view at an address of this site."""
     place = _place(path)
     # The language is part of an address, and only the current language's prefix resolves.
     language = translation.get_language_from_path(place) or settings.LANGUAGE_CODE
-    label = ""
     with translation.override(language), suppress(Resolver404):
-        label = getattr(resolve(f"/{place.removeprefix(get_script_prefix())}").func, "pending_label", "")
-    return str(label)
+        return resolve(f"/{place.removeprefix(get_script_prefix())}")
+    return None
 
 
 def _place(path: str) -> str:

@@ -5,6 +5,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -86,8 +87,8 @@ def test_results_are_a_sentence_bars_and_a_table(client, ballot):
 
     assert "«\u202fTerre\u202f» arrive en tête, avec 2 voix." in page
     assert "4 personnes ont voté" in page
-    assert "dont 1 vote blanc" in page
-    assert page.count("66,7 %") == 2
+    assert "dont 1 en blanc" in page
+    assert page.count("66,7\u00a0%") == 2
     assert '<rect width="66.7%"' in page
     assert '<th scope="row">Terre</th><td class="number">2</td>' in page
     assert "Chaque personne choisit une réponse, ou vote blanc." in page
@@ -113,7 +114,7 @@ def test_a_trial_is_found_only_by_those_who_prepare_it(client, organisation, age
     client.force_login(agent)
     page = text_of(client.get(ballot.get_absolute_url()))
     assert "Ceci est un essai" in page
-    assert "Vérifier le compte" not in page
+    assert "Vérifier le décompte" not in page
     assert "Répétons" not in text_of(client.get(reverse("consultations:index")))
     vote(client, ballot, "a")
     assert "Mon reçu" not in text_of(client.get(ballot.get_absolute_url()))
@@ -190,6 +191,9 @@ def test_a_visitor_votes_then_signs_in_and_the_choice_is_kept(client, ballot, re
 
     assert 'name="choice" value="b"' in page
     assert "enregistrer votre vote" in page.lower()
+    # What will be sent is said: the question, and the answer.
+    assert "Quel sol pour la place ?" in page
+    assert "<strong>Terre</strong>" in page
     fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', page))
     response = client.post(reverse("ballot:vote", args=[ballot.pk]), fields)
     assert response.status_code == 302
@@ -203,7 +207,10 @@ def test_a_visitor_votes_then_signs_in_and_the_choice_is_kept(client, ballot, re
 def test_nothing_is_voted_by_following_a_link(client, ballot, resident, name):
     client.force_login(resident)
 
-    assert client.get(reverse(f"ballot:{name}", args=[ballot.pk]), {"choice": "a", "version": 1}).status_code == 405
+    response = client.get(reverse(f"ballot:{name}", args=[ballot.pk]), {"choice": "a", "version": 1})
+
+    assert response.status_code == 405
+    assert "Un vote s’envoie par son formulaire" in text_of(response)
     assert not Vote.objects.exists()
 
 
@@ -392,3 +399,155 @@ def test_votes_are_counted_in_participants_of_the_page(client, project, ballot):
     assert "1 participant" in text_of(client.get(project.url))
     assert types(Log.objects.get(slug="la-place"))[-1] == "vote.cast"
     assert Ballot.objects.get().participant_count == 1
+
+
+# ── Found by trying to cheat ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_choice_made_after_a_lost_answer_is_not_thrown_away(client, ballot, resident):
+    """The first answer was lost on the way; the same form is sent with another choice."""
+    client.force_login(resident)
+    vote(client, ballot, "a", form="K")
+
+    vote(client, ballot, "b", form="K")
+
+    assert Vote.objects.get().choice == "b"
+
+
+def test_a_form_sent_again_after_its_vote_was_taken_back_is_refused_aloud(client, ballot, resident):
+    client.force_login(resident)
+    vote(client, ballot, "a", form="K")
+    client.post(reverse("ballot:withdraw", args=[ballot.pk]))
+
+    response = vote(client, ballot, "a", form="K")
+
+    assert response.status_code == 422
+    assert "son vote a été retiré depuis" in text_of(response)
+    assert Vote.objects.get().choice is None
+    fresh = re.search(r'name="form" value="([^"]+)"', text_of(response))[1]
+    assert vote(client, ballot, "a", form=fresh).status_code == 302
+
+
+def test_one_form_key_serves_two_votes_of_the_same_consultation(client, ballot, resident):
+    other = factories.a_ballot("Et les bancs ?", consultation=ballot.consultation)
+    client.force_login(resident)
+
+    assert vote(client, ballot, "a", form="K").status_code == 302
+    assert vote(client, other, "b", form="K").status_code == 302
+
+    assert Vote.objects.count() == 2
+
+
+def test_an_invitation_is_one_persons_whatever_becomes_of_the_address(client, organisation):
+    guest = factories.a_user("Invitée")
+    consultation = factories.a_consultation(organiser=organisation)
+    ballot = factories.a_ballot(consultation=consultation, electorate="invited", addresses=[guest.email])
+    cast_vote(ballot, guest, ["a"])
+    address = guest.email
+    guest.emailaddress_set.update(email="ailleurs@exemple.fr")
+    type(guest).objects.filter(pk=guest.pk).update(email="ailleurs@exemple.fr")
+    second = factories.a_user("Seconde")
+    second.emailaddress_set.update(email=address)
+    type(guest).objects.filter(pk=second.pk).update(email=address)
+
+    for person, status in [(second, 422), (guest, 302)]:
+        client.force_login(type(guest).objects.get(pk=person.pk))
+        assert vote(client, ballot, "b").status_code == status
+    assert Ballot.objects.get().participant_count == 1
+
+
+def test_a_vote_can_be_taken_back_by_who_could_no_longer_vote(client, territories):
+    moved = factories.a_user(commune=territories["04070"])
+    ballot = factories.a_ballot(electorate="residents", places=[territories["04070"]])
+    cast_vote(ballot, moved, ["a"])
+    type(moved).objects.filter(pk=moved.pk).update(commune=territories["04217"])
+    client.force_login(type(moved).objects.get(pk=moved.pk))
+
+    assert vote(client, ballot, "b").status_code == 422
+    assert client.post(reverse("ballot:withdraw", args=[ballot.pk])).status_code == 302
+    assert Ballot.objects.get().participant_count == 0
+    # From a stale tab, once more: it is done already.
+    assert client.post(reverse("ballot:withdraw", args=[ballot.pk])).status_code == 302
+
+
+def test_the_people_a_vote_was_opened_among_are_fixed(organisation, resident, agent):
+    consultation = factories.a_consultation(access="invited", organiser=organisation)
+    actions.change_consultation(consultation, agent, guests=[resident])
+    factories.a_ballot(consultation=consultation)
+
+    with pytest.raises(ValidationError, match="arrêté"):
+        actions.change_consultation(consultation, agent, guests=[resident, factories.a_user()])
+    actions.change_consultation(consultation, agent, guests=[resident])
+    assert list(consultation.guests.all()) == [resident]
+
+
+def test_a_receipt_that_opens_a_field_twice_is_not_good(client, organisation, resident):
+    sealed = factories.a_ballot(
+        consultation=factories.a_consultation("Scellé", organiser=organisation),
+        results="hidden",
+        results_reason="Pourquoi.",
+    )
+    client.force_login(resident)
+    vote(client, sealed, "b")
+    receipt = client.get(reverse("consultations:receipt_file", args=["scelle", Vote.objects.get().seq])).json()
+    for value in ['"a"', "not json", '{"x":1}', "[[1]]"]:
+        forged = {**receipt, "openings": [{**receipt["openings"][0], "value": value}, *receipt["openings"]]}
+        answer = client.post("/registre/verification/", {"receipt": json.dumps(forged)})
+        assert answer.status_code == 422
+    assert client.post("/registre/verification/", {"receipt": "\ufeff" + json.dumps(receipt)}).status_code == 200
+
+
+def test_a_receipt_with_half_a_character_is_answered_in_words(client, ballot):
+    checkpoint = client.get("/registre/la-place/checkpoint").content.decode()
+    text = json.dumps(
+        {"seq": 0, "path": [], "openings": [], "checkpoint": checkpoint, "entry": '{"seq":0,"a":"\ud800"}'}
+    )
+
+    assert client.post("/registre/verification/", {"receipt": text}).status_code == 422
+
+
+def test_an_empty_vote_is_told_before_signing_in(client, ballot):
+    response = vote(client, ballot)
+
+    assert response.status_code == 422
+    assert "Choisissez une réponse" in text_of(response)
+
+
+def test_a_vote_that_a_waiting_text_keeps_out_is_told(client, ballot, forum):
+    client.post(reverse("forum:post_topic", args=[forum.pk]), {"title": "Un kiosque", "body": "Place de l’église."})
+
+    page = text_of(client.post(reverse("ballot:vote", args=[ballot.pk]), {"choice": "a", "version": 1}, follow=True))
+
+    assert "Un texte de vous attend déjà" in page
+
+
+@pytest.mark.parametrize(
+    "answers", [["\u200b", "Oui", "Non"], ["Oui", "\u200bOui", "Non"], ["Oui", "\u202eOui", "Non"]]
+)
+def test_answers_that_look_empty_or_alike_are_not_two_answers(organisation, answers):
+    """An answer that shows nothing is left out; two that look the same are refused."""
+    consultation = factories.a_consultation(organiser=organisation)
+    if answers[0] == "\u200b":
+        assert [a.label for a in factories.a_ballot(consultation=consultation, answers=answers).answers] == [
+            "Oui",
+            "Non",
+        ]
+    else:
+        with pytest.raises(ValidationError, match="même chose"):
+            factories.a_ballot(consultation=consultation, answers=answers)
+
+
+def test_a_title_that_shows_nothing_is_refused(organisation):
+    with pytest.raises(ValidationError, match="que l’on puisse lire"):
+        factories.a_ballot("\u200b\u200b", consultation=factories.a_consultation(organiser=organisation))
+
+
+def test_the_address_of_what_is_among_invited_people_does_not_tell_its_title(organisation):
+    consultation = factories.a_consultation("Le départ de la secrétaire", organiser=organisation, access="invited")
+    consultation.guests.add(factories.a_user())
+    ballot = factories.a_ballot("Qui la remplace ?", consultation=consultation)
+
+    assert "remplace" not in ballot.get_absolute_url()
+    log = Log.objects.get(consultation=consultation)
+    assert log.slug.startswith("prive-")
+    assert "secretaire" not in log.origin

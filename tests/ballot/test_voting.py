@@ -72,8 +72,9 @@ def test_a_vote_taken_back_is_no_longer_counted_and_one_may_vote_again(ballot, r
 
     withdraw_vote(ballot, resident)
     assert fresh(ballot).counted() == {"method": "single", "voters": 0, "blank": 0, "totals": {"a": 0, "b": 0, "c": 0}}
+    assert withdraw_vote(ballot, resident).choice is None
     with pytest.raises(ValidationError, match="pas de vote"):
-        withdraw_vote(ballot, resident)
+        withdraw_vote(ballot, factories.a_user())
 
     cast_vote(ballot, resident, ["a"])
     assert types(log_of(ballot))[-3:] == ["vote.cast", "vote.withdrawn", "vote.cast"]

@@ -54,7 +54,7 @@ def restricted(organisation, resident) -> Log:
     consultation = factories.a_consultation("Huis clos", organiser=organisation, access="invited")
     consultation.guests.add(resident)
     factories.a_topic(factories.a_forum(consultation=consultation), resident, "Entre nous", "Un secret.")
-    return Log.objects.get(slug="huis-clos")
+    return Log.objects.get(consultation=consultation)
 
 
 def lines(response) -> list[bytes]:
@@ -195,20 +195,23 @@ def test_a_restricted_record_shows_its_checkpoint_to_all_and_the_rest_to_those_e
         "consistency?from=1",
         "registre.zip",
     ]:
-        assert client.get(f"/registre/huis-clos/{name}").status_code == 403
-    assert client.get("/registre/huis-clos/checkpoint").content.decode() == restricted.checkpoint
-    page = client.get("/registre/huis-clos/").content.decode()
+        assert client.get(f"/registre/{restricted.slug}/{name}").status_code == 403
+    assert client.get(f"/registre/{restricted.slug}/checkpoint").content.decode() == restricted.checkpoint
+    page = client.get(f"/registre/{restricted.slug}/").content.decode()
     assert "Huis clos" not in page
     client.force_login(factories.a_user())
-    assert client.get("/registre/huis-clos/entries.ndjson").status_code == 403
+    assert client.get(f"/registre/{restricted.slug}/entries.ndjson").status_code == 403
 
     for person in [resident, agent]:
         client.force_login(person)
-        response = client.get("/registre/huis-clos/entries.ndjson")
+        response = client.get(f"/registre/{restricted.slug}/entries.ndjson")
         assert response.status_code == 200
         assert "Cookie" in response["Vary"]
-        assert "public" not in response["Cache-Control"]
-        archive = zipfile.ZipFile(BytesIO(b"".join(client.get("/registre/huis-clos/registre.zip").streaming_content)))
+        assert response["Cache-Control"] == "private, no-store"
+        assert "Access-Control-Allow-Origin" not in response
+        archive = zipfile.ZipFile(
+            BytesIO(b"".join(client.get(f"/registre/{restricted.slug}/registre.zip").streaming_content))
+        )
         archive.extractall(tmp_path / person.pseudonym)
         assert sorted(archive.namelist()) == sorted(FILES)
         assert verify(tmp_path / person.pseudonym)[0] == 0
