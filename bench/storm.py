@@ -1,6 +1,6 @@
 """Recorded votes through HTTP, as fast as they come, then while processes of the web server are killed.
 
-    .venv/bin/python bench/storm.py [--seconds 120] [--kills 20] [--clients 8] [--participants 3000]
+    .venv/bin/python bench/storm.py [--seconds 120] [--kills 20] [--clients 4] [--participants 3000]
 
 A site of its own on 127.0.0.1, served by the demonstration's command line. Everybody has signed in beforehand; each
 client is a thread that sends the form of a vote as the fragment does, for one person after the other. When a connection
@@ -144,7 +144,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Des votes enregistrés, par HTTP, puis en tuant des processus.")
     parser.add_argument("--seconds", type=int, default=120)
     parser.add_argument("--kills", type=int, default=20)
-    parser.add_argument("--clients", type=int, default=8)
+    parser.add_argument("--clients", type=int, default=4)
     parser.add_argument("--participants", type=int, default=3000)
     asked = parser.parse_args()
     for name, most in [("seconds", 600), ("kills", 100), ("clients", 64), ("participants", 20_000)]:
@@ -294,7 +294,7 @@ def _differences(people: list[Person]) -> list[str]:
             entry = entries.get(seq, {})
             if (entry.get("who"), entry.get("data", {}).get("choice")) != (tag, choice):
                 found.append(f"le reçu de l’entrée {seq} dit {choice}, le registre {entry}")
-            if forms.get(sha256(f"{person.id} {key}".encode()).hexdigest()) != seq:
+            if forms.get(sha256(f"{ballot.pk} {person.id} {key}".encode()).hexdigest()) != seq:
                 found.append(f"le formulaire de l’entrée {seq} n’est pas celui qui a été envoyé")
     written = sum(entry["type"].startswith("vote.") for entry in entries.values())
     print(f"{acknowledged} votes reçus par leurs auteurs, {written} au registre, {log.size} entrées sans trou")

@@ -40,6 +40,8 @@ def cast_vote(
 ) -> Vote:
     """Vote, or change one's vote, until closing. `ticked` are the keys of the answers, or "blank".
 
+    Returns the vote; `vote.ballot` has the counters as they stand once it is counted.
+
     `version` is that of the question that was read. `form_key` names the form that was sent: sent twice, it counts once.
     """
     record = recording.take(ballot.consultation, at)
@@ -64,9 +66,11 @@ def cast_vote(
             )
         )
     choice = choice_from(ballot.method, ticked, ballot.keys)
-    vote = Vote.objects.filter(ballot=ballot, voter=voter).first()
-    if vote is None:
-        vote, act = Vote(ballot=ballot, voter=voter), "vote.cast"
+    vote = Vote.objects.filter(ballot=ballot, voter=voter).first() or Vote(ballot=ballot, voter=voter)
+    # The ballot that the counters move in: what is returned tells where the vote stands.
+    vote.ballot = ballot
+    if vote.pk is None:
+        act = "vote.cast"
     elif vote.choice == choice and vote.version == ballot.version:
         return vote
     else:
@@ -97,6 +101,7 @@ def withdraw_vote(ballot: Ballot, voter: User, *, at: datetime | None = None) ->
     vote = Vote.objects.filter(ballot=ballot, voter=voter).first()
     if vote is None:
         raise ValidationError(_("You have no vote here to take back."))
+    vote.ballot = ballot
     if vote.choice is None:
         return vote
     _count(ballot, vote.choice, None)
@@ -147,15 +152,19 @@ def _write(record: Record, act: str, ballot: Ballot, voter: User, choice: Choice
 
 
 def _count(ballot: Ballot, before: Choice | None, after: Choice | None) -> None:
-    """Move the counters from one choice of a voter to the next; None is no vote."""
+    """Move the counters from one choice of a voter to the next; None is no vote. Those at hand move with the stored ones."""
     if voters := (after is not None) - (before is not None):
         Activity.objects.filter(pk=ballot.pk).update(participant_count=F("participant_count") + voters)
+        ballot.participant_count += voters
     if blank := (after == BLANK) - (before == BLANK):
         Ballot.objects.filter(pk=ballot.pk).update(blank_count=F("blank_count") + blank)
+        ballot.blank_count += blank
     left, chosen = _supported(ballot, before), _supported(ballot, after)
     for keys, change in [(left - chosen, -1), (chosen - left, +1)]:
         if keys:
             Answer.objects.filter(ballot=ballot, key__in=keys).update(votes=F("votes") + change)
+            for answer in ballot.answers:
+                answer.votes += change if answer.key in keys else 0
 
 
 def _supported(ballot: Ballot, choice: Choice | None) -> set[str]:

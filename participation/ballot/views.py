@@ -108,7 +108,7 @@ def vote(request, pk):
             done = _("Your vote is changed.")
         case _:
             done = _("Your vote is as it was.")
-    return _after(request, ballot, done)
+    return _after(request, ballot, vote, done)
 
 
 @private_page
@@ -118,16 +118,18 @@ def withdraw(request, pk):
     """Take one's vote back."""
     ballot = _ballot_or_404(request, pk)
     try:
-        actions.withdraw_vote(ballot, request.user)
+        vote = actions.withdraw_vote(ballot, request.user)
     except ValidationError as refusal:
         return _show(request, ballot, refusal=refusal, embedded=_asks_fragment(request))
-    return _after(request, ballot, _("Your vote is taken back: it is no longer counted."))
+    return _after(request, ballot, vote, _("Your vote is taken back: it is no longer counted."))
 
 
-def _after(request, ballot: Ballot, words: str):
+def _after(request, ballot: Ballot, vote: Vote, words: str):
     messages.success(request, words)
     if _asks_fragment(request):
-        return _show(request, _ballot_or_404(request, ballot.pk), embedded=True)
+        # The row that the verb has just written in, with what the page says of its consultation.
+        vote.ballot.consultation = ballot.consultation
+        return _show(request, vote.ballot, embedded=True, own=vote)
     if page := goes_back_to(request):
         return HttpResponseRedirect(place_in(page, ballot))
     return HttpResponseRedirect(with_way_back(request, ballot.get_absolute_url()))
@@ -150,13 +152,23 @@ def _asks_fragment(request) -> bool:
 
 
 def _show(
-    request, ballot: Ballot, *, refusal: ValidationError | None = None, embedded: bool = False, status: int = 422
+    request,
+    ballot: Ballot,
+    *,
+    refusal: ValidationError | None = None,
+    embedded: bool = False,
+    own: Vote | None = None,
+    status: int = 422,
 ):
+    """`own` is the visitor's vote, when it was just written; otherwise it is read."""
     if refusal:
         # The question may just have changed: it is shown as it is now.
         ballot = _ballot_or_404(request, ballot.pk)
     state, user = ballot.state(), request.user
-    own = Vote.objects.standing().filter(ballot=ballot, voter=user).first() if user.is_authenticated else None
+    if own is None and user.is_authenticated:
+        own = Vote.objects.standing().filter(ballot=ballot, voter=user).first()
+    if own and own.choice is None:
+        own = None
     ticked = request.POST.getlist("choice") if refusal else _boxes(own)
     former_wordings = list(ballot.former_wordings.all()) if ballot.version > 1 else []
     context = {
