@@ -154,7 +154,7 @@ def test_one_votes_changes_ones_mind_and_takes_it_back(client, ballot, resident)
     assert "checked" in page
 
     assert "Votre vote est modifié." in text_of(client.get(vote(client, ballot, "c")["Location"]))
-    assert "resté le même" in text_of(client.get(vote(client, ballot, "c")["Location"]))
+    assert "sans changement" in text_of(client.get(vote(client, ballot, "c")["Location"]))
     response = client.post(reverse("ballot:withdraw", args=[ballot.pk]))
     page = text_of(client.get(response["Location"]))
     assert "Votre vote est retiré" in page
