@@ -169,7 +169,7 @@ def _show(
         own = Vote.objects.standing().filter(ballot=ballot, voter=user).first()
     if own and own.choice is None:
         own = None
-    ticked = request.POST.getlist("choice") if refusal else _boxes(own)
+    ticked = request.POST.getlist("choice") if refusal and request.method == "POST" else _boxes(own)
     former_wordings = list(ballot.former_wordings.all()) if ballot.version > 1 else []
     context = {
         "ballot": ballot,
