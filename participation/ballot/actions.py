@@ -180,4 +180,4 @@ def _written_choice(log: Log, seq: int) -> Choice | None:
     """The choice of the vote that an entry records."""
     entry = log.entries.get(seq=seq)
     opening = entry.openings.filter(field="choice").first()
-    return json.loads(opening.value) if opening else json.loads(bytes(entry.body))["data"].get("choice")
+    return json.loads(opening.value) if opening else entry.content["data"].get("choice")

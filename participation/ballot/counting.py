@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 from participation.consultations.recording import said_of
@@ -50,7 +49,7 @@ def recount(log: Log) -> Iterator[str]:
 def _changed_words(log: Log, ballot: Ballot) -> Iterator[str]:
     """Whether the question, the answers and the rules that pages show are those that were last recorded."""
     entry = log.entries.filter(obj=ballot.obj, type__in=["activity.opened", "activity.changed"]).latest("seq")
-    recorded = json.loads(bytes(entry.body))["data"]
+    recorded = entry.content["data"]
     data, texts = said_of(ballot)
     for name, value in data.items():
         # What closing decides is not written anew: the closing date when one closes by hand, and that too few voted.

@@ -7,7 +7,6 @@ from functools import wraps
 from secrets import token_urlsafe
 
 from django.contrib import messages
-from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -15,9 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from participation.consultations.models import Consultation, State
+from participation.consultations.models import State
 from participation.consultations.places import come_from, goes_back_to, pages_of, place_in
-from participation.consultations.views import with_way_back
+from participation.consultations.views import asks_fragment, with_way_back
 from participation.people.decorators import private_page
 from participation.people.pending import signed_in_to_act
 
@@ -25,8 +24,6 @@ from . import actions
 from .forms import VoteForm
 from .methods import BLANK, choice_from
 from .models import Ballot, Vote
-
-EVERYONE = AnonymousUser()
 
 
 @require_safe
@@ -45,11 +42,8 @@ def fragment(request, pk):
 
 def _said_by(fields: dict[str, list[str]], pk: int) -> list[str]:
     """What a form of a vote says, in words: the question, then the answers that are ticked."""
-    ballot = Ballot.objects.released().filter(pk=pk, consultation__in=Consultation.objects.accessible(EVERYONE)).first()
-    if ballot is None:
-        return []
-    labels = {BLANK: _("Blank vote"), **{answer.key: answer.label for answer in ballot.answers}}
-    return [ballot.title, *(labels[key] for key in fields.get("choice", []) if key in labels)]
+    ballot = Ballot.objects.everyones().filter(pk=pk).first()
+    return [ballot.title, *_words(ballot, fields.get("choice", []))] if ballot else []
 
 
 def by_form_only(view):
@@ -77,7 +71,7 @@ def answered_first(view):
             try:
                 choice_from(ballot.method, request.POST.getlist("choice"), ballot.keys)
             except ValidationError as refusal:
-                return _show(request, ballot, refusal=refusal, embedded=_asks_fragment(request))
+                return _show(request, ballot, refusal=refusal, embedded=asks_fragment(request))
         return view(request, pk)
 
     return wrapped
@@ -100,7 +94,7 @@ def vote(request, pk):
             form_key=request.POST.get("form", "")[:64],
         )
     except ValidationError as refusal:
-        return _show(request, ballot, refusal=refusal, embedded=_asks_fragment(request))
+        return _show(request, ballot, refusal=refusal, embedded=asks_fragment(request))
     match vote.act:
         case "vote.cast":
             done = _("Your vote is recorded.")
@@ -120,13 +114,13 @@ def withdraw(request, pk):
     try:
         vote = actions.withdraw_vote(ballot, request.user)
     except ValidationError as refusal:
-        return _show(request, ballot, refusal=refusal, embedded=_asks_fragment(request))
+        return _show(request, ballot, refusal=refusal, embedded=asks_fragment(request))
     return _after(request, ballot, vote, _("Your vote is taken back: it is no longer counted."))
 
 
 def _after(request, ballot: Ballot, vote: Vote, words: str):
     messages.success(request, words)
-    if _asks_fragment(request):
+    if asks_fragment(request):
         # The row that the verb has just written in, with what the page says of its consultation.
         vote.ballot.consultation = ballot.consultation
         return _show(request, vote.ballot, embedded=True, own=vote)
@@ -145,10 +139,6 @@ def _ballot_or_404(request, pk) -> Ballot:
 def _has_voted(user, ballot: Ballot) -> bool:
     """Whoever has a vote in it still sees it, and may take it back."""
     return user.is_authenticated and Vote.objects.standing().filter(ballot=ballot, voter=user).exists()
-
-
-def _asks_fragment(request) -> bool:
-    return bool(request.headers.get("HX-Request"))
 
 
 def _show(
@@ -175,7 +165,7 @@ def _show(
         "ballot": ballot,
         "state": state,
         "own": own,
-        "own_answers": _words(ballot, own),
+        "own_answers": _words(ballot, _boxes(own)),
         "why_not": ballot.why_not(user) if state == State.OPEN else "",
         "form": VoteForm(
             initial={"choice": ticked if ballot.way.many else ticked[:1]},
@@ -232,7 +222,7 @@ def _boxes(vote: Vote | None) -> list[str]:
     return vote.choice if isinstance(vote.choice, list) else [vote.choice]
 
 
-def _words(ballot: Ballot, vote: Vote | None) -> list[str]:
-    """Somebody's vote, in the words of the answers."""
-    labels = {answer.key: answer.label for answer in ballot.answers}
-    return [_("Blank vote") if key == BLANK else labels[key] for key in _boxes(vote)]
+def _words(ballot: Ballot, boxes: list[str]) -> list[str]:
+    """What is ticked, in the words of the answers; what is no answer says nothing."""
+    labels = {BLANK: _("Blank vote"), **{answer.key: answer.label for answer in ballot.answers}}
+    return [labels[key] for key in boxes if key in labels]

@@ -74,11 +74,12 @@ def change_consultation(
                 )
             }
         )
-    if consultation.is_trial != before.is_trial and before.activities.released().exists():
+    told = before.activities.released().exists()
+    if told and consultation.is_trial != before.is_trial:
         raise ValidationError(
             {"is_trial": _("Something was opened in it: a trial stays a trial, and a real one stays real.")}
         )
-    if consultation.access != before.access and before.activities.released().exists():
+    if told and consultation.access != before.access:
         raise ValidationError(
             {"access": _("People have been told who can see this consultation: its access can no longer change.")}
         )

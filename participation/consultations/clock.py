@@ -1,6 +1,5 @@
 """What the calendar owes the record; the worker calls it. Late, it is late for the record only: verbs check dates themselves."""
 
-import json
 import logging
 from datetime import UTC
 
@@ -64,7 +63,7 @@ def count_participation() -> None:
 def _counted_on() -> str:
     """The day of the latest count, in UTC: a worker that starts again does not count twice."""
     latest = ledger.site_log().entries.filter(type="site.accounts").order_by("-seq").first()
-    return json.loads(bytes(latest.body))["ts"][:10] if latest else ""
+    return latest.content["ts"][:10] if latest else ""
 
 
 def _accounts() -> dict[str, int]:

@@ -1,7 +1,5 @@
 """The receipt of what one did: shown, printed, downloaded. Whose it is is known from the tag in the entry itself."""
 
-import json
-
 from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext_lazy as _
@@ -24,7 +22,7 @@ ACTS = ("vote.", "reaction.", "contribution.")
 def receipt(request, slug, seq):
     """The ticket, with what it says in words."""
     log, entry = _own_entry_or_404(request, slug, seq)
-    content = json.loads(bytes(entry.body))
+    content = entry.content
     activity, choice = _activity_of(entry.obj), receipts.words_of_choice(log, content, _opened(entry))
     lines = [
         (_("Where"), activity.title if activity else ""),
@@ -72,7 +70,7 @@ def _own_entry_or_404(request, slug: str, seq: int):
         # Whose it is cannot be known.
         raise Http404 from None
     own = {sealing.author_tag(key, secret), sealing.vote_tag(key, entry.obj, secret)}
-    if json.loads(bytes(entry.body)).get("who") not in own:
+    if entry.content.get("who") not in own:
         raise Http404
     return log, entry
 

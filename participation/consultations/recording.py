@@ -7,7 +7,6 @@ A trial has no record: the same verbs write nothing there.
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -72,7 +71,7 @@ class Record:
         if self.log is None:
             return ""
         if self.log.key is None:
-            return json.loads(bytes(self.log.entries.filter(obj=obj).earliest("seq").body))["who"]
+            return self.log.entries.filter(obj=obj).earliest("seq").content["who"]
         return sealing.author_tag(sealing.opened(self.log.key), bytes(author.secret))
 
     def vote_tag(self, voter: User, obj: str) -> str:

@@ -54,7 +54,7 @@ def react(request, pk):
         reaction = actions.react(contribution, request.user, request.POST.get("choice", ""))
     except ValidationError as refusal:
         return back_to(request, contribution, refusal=refusal)
-    if request.headers.get("HX-Request"):
+    if asks_fragment(request):
         contribution.refresh_from_db()
         contribution.own_reaction = reaction.choice if reaction else None
         return render(
@@ -128,6 +128,11 @@ def back_to(request, contribution: Contribution, *, refusal: ValidationError | N
     if page := goes_back_to(request):
         return HttpResponseRedirect(place_in(page, contribution.activity))
     return HttpResponseRedirect(with_way_back(request, contribution.get_absolute_url()))
+
+
+def asks_fragment(request) -> bool:
+    """Whether htmx asks, for a part of a page."""
+    return bool(request.headers.get("HX-Request"))
 
 
 def with_way_back(request, address: str) -> str:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from participation.consultations.models import State, last_reasons
 from participation.consultations.places import come_from, goes_back_to, pages_of, place_in
-from participation.consultations.views import back_to, own_reactions, with_way_back
+from participation.consultations.views import asks_fragment, back_to, own_reactions, with_way_back
 from participation.people.decorators import private_page
 from participation.people.models import Organisation
 from participation.people.pending import signed_in_to_act
@@ -85,7 +85,7 @@ def post_topic(request, pk):
     form = TopicForm(request.POST, speaks_for=_organiser_spoken_for(forum, request.user), **_ids(forum.anchor))
     message = _post(form, forum, request.user)
     if message is None:
-        return _show_forum(request, forum, form=form, embedded=_asks_fragment(request))
+        return _show_forum(request, forum, form=form, embedded=asks_fragment(request))
     return _after(request, message, _thanks(message))
 
 
@@ -100,7 +100,7 @@ def reply(request, pk):
     topic = parent.topic or parent
     if message is None:
         return _show_topic(request, topic, failed=(parent, form))
-    if _asks_fragment(request):
+    if asks_fragment(request):
         messages.success(request, _thanks(message))
         return _show_topic(request, topic, written=message)
     return _after(request, message, _thanks(message))
@@ -174,7 +174,7 @@ def _after(request, message: Message, thanks: str):
     """Where one goes after writing: the fragment anew, the page that embeds the forum, or the message's own place."""
     messages.success(request, thanks)
     forum = message.activity
-    if _asks_fragment(request):
+    if asks_fragment(request):
         return _show_forum(request, _forum_or_404(request, forum.pk), embedded=True, written=message)
     if page := goes_back_to(request):
         return HttpResponseRedirect(place_in(page, forum))
@@ -211,10 +211,6 @@ def _organiser_spoken_for(forum, user) -> Organisation | None:
 def _ids(anchor: str) -> dict:
     """Ids that nothing else of the page has."""
     return {"auto_id": f"{anchor}-new-%s"}
-
-
-def _asks_fragment(request) -> bool:
-    return bool(request.headers.get("HX-Request"))
 
 
 def _forum_context(request, forum: Forum) -> dict:
@@ -296,7 +292,7 @@ def _show_topic(request, topic: Message, *, failed=None, written: Message | None
     if not hasattr(topic, "readable"):
         topic = _message_or_404(request, topic.pk)
     context = _topic_context(request, topic, failed=failed)
-    if _asks_fragment(request):
+    if asks_fragment(request):
         return render(request, "forum/thread.html", {**context, "embedded": True, "written": written})
     context["page_of_activity"] = pages_of([topic.activity]).get(topic.activity_id)
     return render(request, "forum/topic.html", context, status=422 if failed else 200)

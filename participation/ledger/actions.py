@@ -6,7 +6,6 @@ Nothing leaves before the commit: the note of what was published is written afte
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import partial
@@ -79,7 +78,7 @@ def tell_site(type: str, data: dict, *, at: datetime | None = None, once: bool =
     log = hold(site_log(at=at))
     if once:
         latest = log.entries.filter(type=type).order_by("-seq").first()
-        if latest and json.loads(bytes(latest.body)).get("data") == data:
+        if latest and latest.content.get("data") == data:
             return
     append(log, type, at=at, data=data)
 

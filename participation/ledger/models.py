@@ -3,6 +3,7 @@
 The format is that of docs/registre.md. A log's entries never change: triggers of the database refuse it (see triggers.py).
 """
 
+import json
 from datetime import UTC, datetime
 
 from django.db import models
@@ -111,6 +112,11 @@ class Entry(models.Model):
 
     def __str__(self):
         return f"{self.log_id}/{self.seq} {self.type}"
+
+    @property
+    def content(self) -> dict:
+        """What its bytes say."""
+        return json.loads(bytes(self.body))
 
 
 class Node(models.Model):
