@@ -2,5 +2,6 @@
 
 from .ballot.blocks import BallotBlock
 from .forum.blocks import ForumBlock
+from .review.blocks import ReviewBlock
 
-ACTIVITY_BLOCKS = [("forum", ForumBlock()), ("ballot", BallotBlock())]
+ACTIVITY_BLOCKS = [("forum", ForumBlock()), ("ballot", BallotBlock()), ("review", ReviewBlock())]

@@ -8,4 +8,5 @@ urlpatterns = [
     path("", include("participation.consultations.urls")),
     path("", include("participation.forum.urls")),
     path("", include("participation.ballot.urls")),
+    path("", include("participation.review.urls")),
 ]

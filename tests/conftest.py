@@ -90,6 +90,12 @@ def ballot(organisation):
 
 
 @pytest.fixture
+def review(organisation):
+    """An open review of the organisation: `factories.CHARTER`."""
+    return factories.a_review(consultation=factories.a_consultation("La charte", organiser=organisation))
+
+
+@pytest.fixture
 def forum(organisation):
     """An open forum of the organisation."""
     return factories.a_forum(consultation=factories.a_consultation("Le kiosque", organiser=organisation))

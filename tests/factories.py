@@ -14,6 +14,9 @@ from participation.forum.actions import post_message
 from participation.forum.models import Forum, Message
 from participation.people.actions import create_organisation, grant_role, set_member
 from participation.people.models import Organisation, Role, User
+from participation.review.actions import remark_on
+from participation.review.models import Remark, Review
+from participation.review.passages import Kind, Words
 from participation.vocabulary.models import InvolvementDegree
 
 PASSWORD = "une phrase assez longue"
@@ -74,6 +77,40 @@ def a_ballot(
 
 def a_vote(ballot: Ballot, *ticked: str, voter: User | None = None, **fields) -> Vote:
     return cast_vote(ballot, voter or a_user(), ticked, **fields)
+
+
+CHARTER = (
+    Words(Kind.HEADING, "Titre I. Ce qui est promis", 2),
+    Words(Kind.ARTICLE, "Article 1. Informer", 3),
+    Words(Kind.PARAGRAPH, "La commune publie ce qu’elle prépare avant d’en décider."),
+    Words(Kind.ARTICLE, "Article 2. Répondre", 3),
+    Words(Kind.PARAGRAPH, "La commune répond à chaque contribution dans un délai de trois mois."),
+    Words(Kind.ITEM, "par écrit ;", 1),
+    Words(Kind.ITEM, "en donnant ses raisons.", 1),
+)
+"""Seven passages, whose numbers are 1 to 7."""
+
+
+def a_review(
+    title: str = "La charte de la participation",
+    *,
+    consultation=None,
+    words=CHARTER,
+    released: bool = True,
+    at=None,
+    **fields,
+) -> Review:
+    """A document under review, open unless `released=False`; its passages are numbered from 1."""
+    review = Review(consultation=consultation or a_consultation(), title=title, **fields)
+    review.words = list(words)
+    review = create_activity(review)
+    return release_activity(review, at=at) if released else review
+
+
+def a_remark(review: Review, author: User, passage: int = 5, body: str = "Trois mois, c’est long.", **fields) -> Remark:
+    """A comment on the first version unless told; an amendment when a wording is given."""
+    nature = Remark.Nature.AMENDMENT if "wording" in fields else Remark.Nature.COMMENT
+    return remark_on(review, author, passage=passage, body=body, **{"version": 1, "nature": nature, **fields})
 
 
 def a_topic(

@@ -24,10 +24,11 @@ ROOMS = {
     "consultations": 3,
     "forum": 4,
     "ballot": 4,
+    "review": 4,
     "blocks": 5,
     "urls": 5,
 }
-ROOM_OF_LABEL = {"vocabulary", "people", "ledger", "consultations", "forum", "ballot"}
+ROOM_OF_LABEL = {"vocabulary", "people", "ledger", "consultations", "forum", "ballot", "review"}
 SOURCES = [path for floor in FLOORS for path in sorted((ROOT / floor).rglob("*.py"))]
 
 

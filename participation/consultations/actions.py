@@ -49,7 +49,7 @@ def create_consultation(
     consultation = Consultation(
         title=title, slug=slug or _free_slug(title), organiser=organiser, degree=degree, **fields
     )
-    _require_editor(consultation, by)
+    require_editor(consultation, by)
     if consultation.slug in RESERVED:
         raise ValidationError({"slug": _("This word is used by the site itself.")})
     consultation.full_clean(exclude=["guests"])
@@ -64,8 +64,8 @@ def change_consultation(
 ) -> Consultation:
     """Save the changes made to a consultation, and its guests where they are given. Its short name stays."""
     before = Consultation.objects.select_for_update(of=["self"]).get(pk=consultation.pk)
-    _require_editor(before, by)
-    _require_editor(consultation, by)
+    require_editor(before, by)
+    require_editor(consultation, by)
     if consultation.organiser_id != before.organiser_id and before.activities.released().exists():
         raise ValidationError(
             {
@@ -129,7 +129,7 @@ def permanent_consultation(organiser: Organisation, year: int) -> Consultation:
 @transaction.atomic
 def copy_consultation(consultation: Consultation, *, title: str, by: User | None = None) -> Consultation:
     """A new consultation made after this one: what it says and its activities, as drafts; nothing of what people did."""
-    _require_editor(consultation, by)
+    require_editor(consultation, by)
     said = {
         field.name: getattr(consultation, field.name)
         for field in Consultation._meta.fields
@@ -156,7 +156,7 @@ NOT_COPIED = {"title", "slug", "is_trial", "opens_at", "closes_at", "consultatio
 def wipe_trial(consultation: Consultation, by: User | None = None) -> None:
     """Forget all that was done in a trial; its activities are drafts again."""
     consultation = Consultation.objects.select_for_update(of=["self"]).get(pk=consultation.pk)
-    _require_editor(consultation, by)
+    require_editor(consultation, by)
     if not consultation.is_trial:
         raise ValidationError(_("Only a trial can be wiped: what people did in a real consultation stays."))
     done = Contribution.objects.filter(activity__consultation=consultation)
@@ -180,8 +180,8 @@ def wipe_trial(consultation: Consultation, by: User | None = None) -> None:
 @transaction.atomic
 def create_activity(activity: Activity, by: User | None = None) -> Activity:
     """Save a new activity of any kind as a draft. `by` must edit the organiser's pages (None: the seed of a demonstration)."""
-    _require_editor(activity.consultation, by)
-    _require_going_on(activity.consultation)
+    require_editor(activity.consultation, by)
+    require_going_on(activity.consultation)
     activity.kind = activity.KIND
     activity.released_at = None
     activity.full_clean()
@@ -196,10 +196,10 @@ def change_activity(activity: Activity, by: User | None = None, *, at: datetime 
 
     What the record says of an open activity is written there anew when it changes.
     """
-    _require_editor(activity.consultation, by)
+    require_editor(activity.consultation, by)
     record = recording.take(Activity.objects.select_related("consultation").get(pk=activity.pk).consultation, at)
     before = type(activity).objects.select_related("consultation").get(pk=activity.pk)
-    _require_editor(before.consultation, by)
+    require_editor(before.consultation, by)
     if before.state(record.at) == State.CLOSED:
         raise ValidationError(_("This activity is closed: it can no longer be changed."))
     if before.released_at and activity.consultation_id != before.consultation_id:
@@ -231,8 +231,8 @@ def release_activity(activity: Activity, by: User | None = None, *, at: datetime
     """Press "Open": it opens now, or at its opening date when that is to come."""
     record = recording.take(activity.consultation, at)
     activity = type(activity).objects.select_related("consultation").get(pk=activity.pk)
-    _require_editor(activity.consultation, by)
-    _require_going_on(activity.consultation)
+    require_editor(activity.consultation, by)
+    require_going_on(activity.consultation)
     if activity.released_at:
         raise ValidationError(_("It is open already."))
     if activity.closes_at and activity.closes_at <= record.at:
@@ -253,7 +253,7 @@ def close_activity(activity: Activity, by: User | None = None, *, at: datetime |
     """Close an open activity now, before its date or when it has none."""
     record = recording.take(activity.consultation, at)
     activity = type(activity).objects.select_related("consultation").get(pk=activity.pk)
-    _require_editor(activity.consultation, by)
+    require_editor(activity.consultation, by)
     if activity.state(record.at) != State.OPEN:
         raise ValidationError(_("Only an open activity can be closed."))
     activity.closes_at = record.at
@@ -278,8 +278,8 @@ def end_consultation(consultation: Consultation, by: User | None = None, *, at: 
     """
     record = recording.take(consultation, at)
     consultation = Consultation.objects.select_for_update(of=["self"]).select_related("log").get(pk=consultation.pk)
-    _require_editor(consultation, by)
-    _require_going_on(consultation)
+    require_editor(consultation, by)
+    require_going_on(consultation)
     if record.log is None:
         raise ValidationError(_("Nothing has opened in this consultation: there is nothing to end."))
     if consultation.activities.released().exclude(pk__in=consultation.activities.closed(record.at)).exists():
@@ -321,12 +321,12 @@ def count_participation(consultation: Consultation, *, at: datetime | None = Non
         record.write("participation.count", activity.specific.obj, data=counts)
 
 
-def _require_going_on(consultation: Consultation) -> None:
+def require_going_on(consultation: Consultation) -> None:
     if consultation.log and not consultation.log.is_open:
         raise ValidationError(_("This consultation is ended: nothing opens in it any more. Reuse it as a template."))
 
 
-def _require_editor(consultation: Consultation, by: User | None) -> None:
+def require_editor(consultation: Consultation, by: User | None) -> None:
     if by is not None and not consultation.is_edited_by(by):
         raise PermissionDenied
 
@@ -395,6 +395,7 @@ def edit_contribution(
         raise PermissionDenied
     if contribution.state not in [Contribution.State.PUBLISHED, Contribution.State.RECEIVED]:
         raise ValidationError(_("This message can no longer be changed."))
+    contribution.require_unsettled()
     shown = {field: getattr(contribution, field) for field in changes}
     replaced = contribution.text_seq
     for field, value in changes.items():
@@ -458,6 +459,7 @@ def react(contribution: Contribution, by: User, choice: str, *, at: datetime | N
     contribution = _locked(contribution)
     if not contribution.is_published:
         raise ValidationError(_("This message is not published: one cannot react to it."))
+    contribution.specific.require_unsettled()
     reaction = Reaction.objects.filter(contribution=contribution, user=by).first()
     if reaction is None:
         reaction = Reaction(contribution=contribution, user=by, created_at=record.at)
@@ -639,6 +641,7 @@ def _write_text(contribution: Contribution, record: Record, type: str, activity:
     data = {}
     if type == "contribution.received":
         data = {"activity": activity.specific.obj, "parent": contribution.parent.obj if contribution.parent else None}
+        data |= contribution.recorded()
     contribution.text_seq = record.write(
         type,
         contribution.obj,
@@ -687,6 +690,7 @@ def _locked(contribution: Contribution) -> Contribution:
     """The contribution, read again and locked; after the record, for the verbs that write in it."""
     return (
         Contribution.objects.select_for_update(of=["self"])
+        .with_particulars()
         .select_related("activity__consultation")
         .get(pk=contribution.pk)
     )
@@ -721,6 +725,7 @@ def _count(contribution: Contribution, change: int, *, participant: bool) -> Non
     )
     if contribution.parent_id:
         Contribution.objects.filter(pk=contribution.parent_id).update(reply_count=F("reply_count") + change)
+    contribution.specific.count_in_place(change)
     _changed(contribution)
 
 

@@ -313,6 +313,9 @@ class Activity(models.Model):
     def before_recorded_change(self, before: Activity, record) -> None:
         """What else changes with what the record says of it."""
 
+    def after_opening(self, record) -> None:
+        """What it adds to the record (recording.Record) right after `activity.opened`."""
+
     def after_closing(self, record) -> None:
         """What it adds to the record (recording.Record) right after `activity.closed`."""
 
@@ -467,6 +470,18 @@ class Contribution(models.Model):
         """The words it commits to in the record: field → text."""
         return {"body": self.body}
 
+    def recorded(self) -> dict:
+        """What `contribution.received` says of it in clear, beside its activity and what it answers."""
+        return {}
+
+    # What a kind of contribution may do on these occasions. Each is called by the verb of consultations.actions that says so.
+
+    def require_unsettled(self) -> None:
+        """Refuse changes and reactions where nothing moves any more, though its activity is open (ValidationError)."""
+
+    def count_in_place(self, change: int) -> None:
+        """Move what else counts those that are shown: one more, or one less."""
+
     @property
     def anchor(self) -> str:
         return f"contribution-{self.pk}"
@@ -487,6 +502,8 @@ class Contribution(models.Model):
     @property
     def specific(self) -> Contribution:
         """The row of its own room, with its title and other particulars."""
+        if type(self) is not Contribution:
+            return self
         return next((getattr(self, room) for room in self.rooms() if hasattr(self, room)), self)
 
     def visible(self, to: Viewer) -> bool:

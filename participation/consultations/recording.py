@@ -129,8 +129,10 @@ def settle(record: Record, consultation: Consultation) -> None:
 
 
 def _open(record: Record, activity: Activity) -> None:
+    activity = activity.specific
     seq = write_state(record, activity, "activity.opened")
     Activity.objects.filter(pk=activity.pk).update(opening_seq=seq)
+    activity.after_opening(record)
     generation.bump()
 
 
@@ -144,8 +146,8 @@ def _close(record: Record, activity: Activity) -> None:
 
 def write_state(record: Record, activity: Activity, type: str) -> int | None:
     """`activity.opened` or `activity.changed`: the whole state of the activity, as everyone will be told it."""
-    data, texts = said_of(activity.specific)
-    return record.write(type, activity.specific.obj, data=data, texts=texts)
+    data, texts = said_of(activity)
+    return record.write(type, activity.obj, data=data, texts=texts)
 
 
 def said_of(activity: Activity) -> tuple[dict, dict[str, str]]:

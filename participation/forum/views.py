@@ -13,15 +13,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from participation.consultations.models import State, last_reasons
+from participation.consultations.forms import MessageForm
+from participation.consultations.models import State
 from participation.consultations.places import come_from, goes_back_to, pages_of, place_in
-from participation.consultations.views import asks_fragment, back_to, own_reactions, with_way_back
+from participation.consultations.views import asks_fragment, back_to, dress, page_number, with_way_back
 from participation.people.decorators import private_page
 from participation.people.models import Organisation
 from participation.people.pending import signed_in_to_act
 
 from . import actions
-from .forms import MessageForm, TopicForm
+from .forms import TopicForm
 from .models import Forum, Message, Sort
 
 TOPICS_PER_PAGE = 20
@@ -232,14 +233,14 @@ def _show_forum(
 ):
     context = _forum_context(request, forum)
     sort = request.GET.get("ordre") if request.GET.get("ordre") in Sort.values else Sort.RECENT
-    number = _page_number(request)
+    number = page_number(request)
     rows = Message.objects.in_place_within(request.user, moderates=context["moderates"])
     rows = rows.filter(forum=forum).topics().sorted(sort)
     # One more than shown tells whether there is a next page, without counting them all.
     start = (number - 1) * TOPICS_PER_PAGE
     rows = list(rows.select_related("author", "on_behalf_of")[start : start + TOPICS_PER_PAGE + 1])
     context |= {
-        "topics": _dress(request, rows[:TOPICS_PER_PAGE]),
+        "topics": dress(request, rows[:TOPICS_PER_PAGE]),
         "sort": sort,
         "sorts": Sort,
         "number": number,
@@ -257,7 +258,7 @@ def _show_forum(
 
 def _topic_context(request, topic: Message, *, failed: tuple[Message, MessageForm] | None = None) -> dict:
     context = _forum_context(request, topic.activity)
-    number = _page_number(request)
+    number = page_number(request)
     start = (number - 1) * REPLIES_PER_PAGE
     rows = (
         Message.objects.in_place_within(request.user, moderates=context["moderates"])
@@ -266,7 +267,7 @@ def _topic_context(request, topic: Message, *, failed: tuple[Message, MessageFor
         .order_by("first", "depth", "pk")
     )
     rows = list(rows.select_related("author", "on_behalf_of")[start : start + REPLIES_PER_PAGE + 1])
-    _dress(request, [topic, *rows])
+    dress(request, [topic, *rows])
     for message in [topic, *rows]:
         message.can_be_answered = (
             context["is_open"] and not topic.closed and message.is_published and message.depth < Message.MAX_DEPTH
@@ -296,20 +297,3 @@ def _show_topic(request, topic: Message, *, failed=None, written: Message | None
         return render(request, "forum/thread.html", {**context, "embedded": True, "written": written})
     context["page_of_activity"] = pages_of([topic.activity]).get(topic.activity_id)
     return render(request, "forum/topic.html", context, status=422 if failed else 200)
-
-
-def _dress(request, rows: list[Message]) -> list[Message]:
-    """Tell each message what the visitor thinks of it and, when it was taken down, why: two queries for all of them."""
-    own = own_reactions(rows, request.user)
-    reasons = last_reasons(rows)
-    for row in rows:
-        row.own_reaction = own.get(row.pk)
-        row.reason = reasons[row.pk].get_reason_display() if row.pk in reasons else ""
-        row.is_own = request.user.is_authenticated and row.author_id == request.user.pk
-    return rows
-
-
-def _page_number(request) -> int:
-    """The page asked for, 1 unless it is a sensible number."""
-    asked = request.GET.get("page", "")
-    return min(max(int(asked), 1), 10_000) if asked.isascii() and asked.isdigit() and len(asked) < 9 else 1

@@ -23,6 +23,8 @@ KINDS = {
     "opening.withheld": _("Text no longer shown"),
     "opening.restored": _("Text shown again"),
     "opening.erased": _("Text erased"),
+    "document.published": _("Version of a document published"),
+    "answer.published": _("Answer to a message published"),
     "participation.count": _("Daily count of participants"),
     "count.published": _("Count published"),
     "site.key": _("Public key of the site"),

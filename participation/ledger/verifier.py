@@ -625,6 +625,7 @@ class Activity:
     version: int | None = None
     keys: frozenset[str] = frozenset()  # of its data
     is_closed: bool = False
+    documents: dict[int, str] = field(default_factory=dict)  # version of the text under review → its SHA-256
 
 
 class Voice:
@@ -746,6 +747,7 @@ OBJECTS = {
     "reaction": ("contribution",),
     "vote": ("ballot",),
     "count": ("ballot",),
+    "document": ("activity",),
 }
 # A method of Log replays each of these, of the same name. The others have no rule of their own.
 TYPES = {
@@ -754,6 +756,7 @@ TYPES = {
     *"contribution.withdrawn reaction.cast reaction.changed reaction.withdrawn".split(),
     *"vote.cast vote.changed vote.withdrawn vote.excluded opening.withheld opening.restored opening.erased".split(),
     *"count.published participation.count rules.changed answer.published decision.published import.batch".split(),
+    "document.published",
     *"site.log_opened site.log_closed site.key site.charter site.accounts".split(),
 }
 BY_PARTICIPANTS = {
@@ -1024,6 +1027,15 @@ class Log:
         to_withhold = {seq for seq, text in choices.items() if not text.erased} if ballot.is_small else set()
         self.closing = Closing(ballot, to_withhold)
 
+    def document_published(self, entry: Entry) -> None:
+        documents, number = self.activity(entry).documents, entry.data.get("version")
+        # What continues another log keeps the numbers that people knew.
+        expected = number if self.is_successor and not documents else len(documents) + 1
+        need(is_integer(number) and number >= 1 and number == expected, "ce n’est pas la version suivante du document.")
+        digest = entry.data.get("sha256")
+        need(isinstance(digest, str) and COMMITMENT.fullmatch(digest), "l’empreinte du document manque.")
+        documents[number] = digest
+
     def need_open(self, activity: Activity, entry: Entry) -> None:
         need(not activity.is_closed, "l’activité est close.")
         on_time = activity.closes is None or hour(entry.ts) <= hour(activity.closes)
@@ -1051,6 +1063,9 @@ class Log:
             self.contribution(entry, parent)
         names = frozenset(entry.data.get("commit", ()))
         need(names, "elle n’engage aucun texte.")
+        if activity.documents and "passage" in entry.data:
+            known = is_integer(entry.data.get("version")) and entry.data["version"] in activity.documents
+            need(known, "elle porte sur une version du document qui n’est pas publiée.")
         self.contributions[entry.obj] = Contribution(entry.who, activity, names, [entry.seq])
 
     def contribution_edited(self, entry: Entry) -> None:
@@ -1447,6 +1462,9 @@ def describe(report: Report) -> Iterator[str]:
             yield f"  {shown(type)} : {number}"
         for ballot in log.ballots:
             yield from describe_ballot(ballot)
+        for activity in log.activities.values():
+            for number, digest in activity.documents.items():
+                yield f"Document {activity.obj}, version {number} : SHA-256 {digest}."
         if unknown := sorted(type for type in log.types if type not in TYPES):
             names = ", ".join(shown(type) for type in unknown[:20])
             yield f"Types non interprétés (leurs entrées sont seulement protégées contre toute altération) : {names}."

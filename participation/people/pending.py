@@ -9,7 +9,7 @@ A view takes part by one decorator:
     def reply(request, pk): ...
 
 Kept: the path, the fields (neither the CSRF token nor files), the page to come back to. One act at a time, at most
-22 kB, at most a day, in this browser only; Django drops it when somebody else had been signed in there.
+50 kB, at most a day, in this browser only; Django drops it when somebody else had been signed in there.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ SESSION_KEY = "pending_act"
 SENT_KEY = "pending_act_sent"
 ID_FIELD = "_pending"
 """The field by which a resumed form says which act it sends."""
-LARGEST = 22_000
-"""Bytes kept in a session: more than 10 000 letters, all of them accented."""
+LARGEST = 50_000
+"""Bytes kept in a session: a remark and a wording as long as they may be, with all their accents."""
 LASTS = 24 * 60 * 60
 """Seconds an act is kept."""
-WORDS = {"title": gettext_lazy("Title"), "body": gettext_lazy("Your text")}
+WORDS = {"title": gettext_lazy("Title"), "body": gettext_lazy("Your text"), "wording": gettext_lazy("Proposed wording")}
 """The fields that hold words and their labels: shown again to be changed. The others go along unseen."""
 LONG = 100
 """Characters from which a field is shown whatever its name."""

@@ -22,6 +22,7 @@ INSTALLED_APPS = [
     "resources",
     "home",
     "search",
+    "participation.review",
     "participation.ballot",
     "participation.forum",
     "participation.consultations",

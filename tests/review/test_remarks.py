@@ -1,0 +1,110 @@
+"""What people say of a passage."""
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+
+from participation.consultations.actions import approve, close_activity
+from participation.review.actions import edit_remark, reply_to
+from participation.review.models import Passage, Remark
+from tests.factories import CHARTER, a_consultation, a_remark, a_review, a_user
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_remark_is_counted_on_its_passage(review, resident):
+    a_remark(review, resident, 5)
+    remark = a_remark(review, resident, 5, wording="Un mois.")
+
+    reply_to(remark, a_user(), body="D’accord.")
+
+    passage = Passage.objects.get(review=review, number=5)
+    assert (passage.remark_count, passage.amendment_count) == (2, 1)
+    assert Remark.objects.get(pk=remark.pk).reply_count == 1
+
+
+@pytest.mark.parametrize(
+    "wording",
+    ["", "   ", CHARTER[4].text, f"  {CHARTER[4].text}\n", CHARTER[4].text.replace("commune", "com\u200bmune")],
+    ids=["none", "blank", "equal", "spaces", "zero width"],
+)
+def test_an_amendment_must_change_the_text(review, resident, wording):
+    with pytest.raises(ValidationError) as refusal:
+        a_remark(review, resident, 5, wording=wording)
+
+    assert "wording" in refusal.value.error_dict
+
+
+def test_what_cannot_be_seen_is_taken_off_a_wording(review, resident):
+    remark = a_remark(review, resident, 5, wording="Un \u202emois\u202c <b>gras</b>\u200b.")
+
+    assert remark.wording == "Un mois <b>gras</b>."
+
+
+def test_a_quote_is_a_part_of_the_passage(review, resident):
+    quoted, beyond = a_remark(review, resident, 5, quote=(3, 10)), a_remark(review, a_user(), 5, quote=(3, 10_000))
+
+    assert quoted.quote == "commune"
+    assert beyond.quote == ""
+
+
+@pytest.mark.parametrize(("passage", "version"), [(99, 1), (5, 2), (5, 0)])
+def test_a_passage_or_version_that_does_not_exist_is_refused(review, resident, passage, version):
+    with pytest.raises(ValidationError):
+        a_remark(review, resident, passage, version=version)
+
+
+def test_the_version_in_preparation_takes_no_remark(review, resident, agent):
+    from participation.review.drafts import next_version
+
+    next_version(review, agent)
+
+    with pytest.raises(ValidationError):
+        a_remark(review, resident, 5, version=2)
+
+
+def test_a_button_pressed_twice_makes_one_remark(review, resident):
+    assert a_remark(review, resident, 5).pk == a_remark(review, resident, 5).pk
+
+
+def test_nothing_is_written_once_closed(review, resident):
+    remark = a_remark(review, resident)
+    close_activity(review)
+
+    for verb in [
+        lambda: a_remark(review, resident, 3),
+        lambda: reply_to(remark, resident, body="Trop tard."),
+        lambda: edit_remark(remark, resident, body="Trop tard."),
+    ]:
+        with pytest.raises(ValidationError):
+            verb()
+
+
+def test_a_reply_is_not_replied_to(review, resident):
+    reply = reply_to(a_remark(review, resident), a_user(), body="Oui.")
+
+    with pytest.raises(ValidationError):
+        reply_to(reply, resident, body="Non.")
+
+
+def test_an_official_answer_needs_the_organiser_s_mandate(review, resident):
+    with pytest.raises(PermissionDenied):
+        reply_to(a_remark(review, resident), resident, body="Oui.", official=True)
+
+
+def test_nobody_changes_the_words_of_another(review, resident):
+    with pytest.raises(PermissionDenied):
+        edit_remark(a_remark(review, resident), a_user(), body="À ma façon.")
+
+
+def test_a_wording_read_beforehand_waits_whole(organisation, resident, moderator):
+    review = a_review(consultation=a_consultation(organiser=organisation), moderation="a_priori")
+    remark = a_remark(review, resident, 5, wording="Un mois.")
+    assert Passage.objects.get(review=review, number=5).amendment_count == 0
+    approve(remark, moderator)
+
+    changed = edit_remark(Remark.objects.get(pk=remark.pk), resident, body="Plutôt deux.", wording="Deux mois.")
+
+    assert (changed.wording, changed.pending) == ("Un mois.", {"body": "Plutôt deux.", "wording": "Deux mois."})
+    approve(remark, moderator)
+    assert Remark.objects.get(pk=remark.pk).wording == "Deux mois."
+    assert Passage.objects.get(review=review, number=5).amendment_count == 1
