@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from itertools import count, product
 from string import ascii_lowercase
 
@@ -251,7 +252,7 @@ class Ballot(Activity):
             )
         return terms
 
-    def prepare_to_open(self) -> None:
+    def prepare_to_open(self, at: datetime) -> None:
         if len(self.answers) < 2:
             raise ValidationError(gettext("Give it at least two answers first."))
         if self.electorate == self.Electorate.RESIDENTS and not self.territories.exists():

@@ -13,12 +13,13 @@ def my_contributions(request) -> AccountSection:
     rows = list(
         Contribution.objects.filter(author=request.user)
         .exclude(state=Contribution.State.ERASED)
+        .with_particulars()
         .select_related("activity__consultation__log")
         .order_by("-created_at", "-pk")[:MOST_SHOWN]
     )
     reasons = last_reasons(rows)
     for row in rows:
-        row.moderation = reasons.get(row.pk)
+        row.moderation, row.outcome_in_words = reasons.get(row.pk), row.specific.became()
     return AccountSection(100, "consultations/account.html", {"contributions": rows})
 
 
@@ -32,17 +33,18 @@ def my_reactions(request) -> AccountSection | None:
 
 
 def contributions_as_data(user: User) -> tuple[str, list[dict]]:
-    rows = Contribution.objects.filter(author=user).select_related("activity").order_by("created_at", "pk")
+    rows = Contribution.objects.filter(author=user).with_particulars().select_related("activity")
     return "contributions", [
         {
             "activity": row.activity.title,
             "text": row.body,
+            **{field: words for field, words in row.specific.texts().items() if field != "body"},
             "state": row.get_state_display(),
             "written": row.created_at,
             "changed": row.edited_at,
             "address": row.get_absolute_url(),
         }
-        for row in rows
+        for row in rows.order_by("created_at", "pk")
     ]
 
 

@@ -237,7 +237,7 @@ def release_activity(activity: Activity, by: User | None = None, *, at: datetime
         raise ValidationError(_("It is open already."))
     if activity.closes_at and activity.closes_at <= record.at:
         raise ValidationError(_("Its closing date is past: change it first."))
-    activity.prepare_to_open()
+    activity.prepare_to_open(record.at)
     activity.released_at = record.at
     if activity.opens_at is None or activity.opens_at < record.at:
         activity.opens_at = record.at

@@ -304,7 +304,7 @@ class Activity(models.Model):
         """What an editor is reminded of before opening it, a sentence each."""
         return [gettext("Contributions are moderated %(when)s.") % {"when": self.get_moderation_display()}]
 
-    def prepare_to_open(self) -> None:
+    def prepare_to_open(self, at: datetime) -> None:
         """Refuse to open what is not ready (ValidationError); settle what depends on the moment."""
 
     def require_may_follow(self, before: Activity) -> None:
@@ -473,6 +473,18 @@ class Contribution(models.Model):
     def recorded(self) -> dict:
         """What `contribution.received` says of it in clear, beside its activity and what it answers."""
         return {}
+
+    def further_words(self) -> list[tuple[str, str]]:
+        """What a moderator reads of it beside its text: (label, words)."""
+        return []
+
+    def about(self) -> list[tuple[str, str]]:
+        """What it is about, beside its activity, as its receipt says it: (label, words)."""
+        return []
+
+    def became(self) -> str:
+        """What was made of it, in words for its author; "" while nothing is known."""
+        return ""
 
     # What a kind of contribution may do on these occasions. Each is called by the verb of consultations.actions that says so.
 

@@ -23,9 +23,11 @@ def receipt(request, slug, seq):
     """The ticket, with what it says in words."""
     log, entry = _own_entry_or_404(request, slug, seq)
     content = entry.content
-    activity, choice = _activity_of(entry.obj), receipts.words_of_choice(log, content, _opened(entry))
+    activity, about = _activity_of(entry.obj)
+    choice = receipts.words_of_choice(log, content, _opened(entry))
     lines = [
         (_("Where"), activity.title if activity else ""),
+        *about,
         (_("Record"), log.origin),
         (_("Number"), seq),
         (_("When"), receipts.in_words(content["ts"])),
@@ -75,10 +77,10 @@ def _own_entry_or_404(request, slug: str, seq: int):
     return log, entry
 
 
-def _activity_of(obj: str) -> Activity | None:
-    """The activity in which something was done."""
+def _activity_of(obj: str) -> tuple[Activity | None, list[tuple[str, str]]]:
+    """The activity in which something was done, and what it was about there, in words."""
     kind, _colon, pk = obj.partition(":")
     if kind == "contribution":
-        row = Contribution.objects.filter(pk=pk).select_related("activity").first()
-        return row and row.activity
-    return Activity.objects.filter(pk=pk).first()
+        row = Contribution.objects.filter(pk=pk).with_particulars().select_related("activity").first()
+        return (row.activity, row.specific.about()) if row else (None, [])
+    return Activity.objects.filter(pk=pk).first(), []

@@ -109,7 +109,8 @@ def match(before: Sequence[Words], after: Sequence[Words]) -> list[int | None]:
 
 def _tokens(words: Words) -> list[str]:
     """Its words, without the number of an article: numbers shift when one is added."""
-    text = ARTICLE.sub("", words.text) if is_title(words) else words.text
+    number = ARTICLE.match(words.text) if is_title(words) else None
+    text = words.text[number.end() :] if number else words.text
     return re.findall(r"\w+", text.casefold())
 
 

@@ -36,9 +36,7 @@ def _changed_texts(log: Log, review: Review) -> Iterator[str]:
 def _miscounted(review: Review) -> Iterator[str]:
     """The counters of passages, and what each remark is said to be to the text of today."""
     shown, amendments = Counter(), Counter()
-    texts = {
-        (version.pk, row.passage_id): row.text for version in review.versions.published() for row in version.rows
-    }
+    texts = {(version.pk, row.passage_id): row.text for version in review.versions.published() for row in version.rows}
     names = dict(Version.objects.filter(review=review).values_list("pk", "number"))
     for remark in Remark.objects.filter(review=review).threads().order_by("pk").iterator(chunk_size=1000):
         if remark.is_published:

@@ -19,7 +19,7 @@ from participation.people.models import User
 from participation.plain_text import as_seen
 
 from .models import Passage, PassageText, Remark, Review, Version
-from .passages import MAX_LENGTH, MAX_PASSAGES, Kind, Words
+from .passages import MAX_LENGTH, MAX_PASSAGES, Kind, Words, tidy
 
 CHANGED_MEANWHILE = "changed_meanwhile"
 
@@ -141,9 +141,7 @@ def require_draft_is_at(row: PassageText, read: str | None) -> None:
 
 def clean_words(words: Words) -> Words:
     """A passage as it is seen, with its spaces in order."""
-    text = as_seen(words.text.replace("\r\n", "\n")).strip()
-    lines = [" ".join(line.split(" ")).strip() for line in text.split("\n")]
-    return Words(words.kind, "\n".join(line for line in lines if line), words.level)
+    return Words(words.kind, tidy(words.text), words.level)
 
 
 def _require_sound(passages: list[tuple[int | None, Words]]) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MinLengthValidator
 from django.db import models
@@ -65,12 +66,12 @@ class Review(Activity):
             gettext("The text people will read is fixed: to change it later, you publish a new version."),
         ]
 
-    def prepare_to_open(self) -> None:
+    def prepare_to_open(self, at: datetime) -> None:
         """The version in preparation becomes the first that people read."""
         draft = self.draft
         if draft is None or not draft.texts.exists():
             raise ValidationError(gettext("The document has no text yet: write it, or import a file, first."))
-        draft.fix(timezone.now())
+        draft.fix(at)
         self.current = draft
 
     def after_opening(self, record) -> None:
@@ -430,6 +431,27 @@ class Remark(Contribution):
             raise ValidationError(gettext("This passage is locked: what was said of it stays as it is."))
 
     @property
+    def title(self) -> str:
+        """What it is called in a list: “amendment, passage 7”."""
+        said = {"nature": self.get_nature_display(), "number": self.passage.number}
+        return gettext("%(nature)s, passage no. %(number)s") % said
+
+    def further_words(self) -> list[tuple[str, str]]:
+        wording = (self.pending or {}).get("wording", self.wording)
+        return [(gettext("Proposed wording"), wording)] if wording else []
+
+    def about(self) -> list[tuple[str, str]]:
+        place = f"{self.commented.reference}, {self.version}"
+        return [(gettext("Passage"), place), (gettext("The text it is about"), self.quote or self.commented.text)]
+
+    def became(self) -> str:
+        if self.outcome is None:
+            return ""
+        partly = self.taken_partly if self.taken_into_id else self.merged_into.taken_partly
+        words = gettext("Partly taken into %(version)s") if partly else gettext("Taken into %(version)s")
+        return words % {"version": self.outcome}
+
+    @property
     def is_unsettled(self) -> bool:
         """Whether one may still answer it, and say what one thinks of it, while the review is open."""
         return not self.version.is_frozen and not self.passage.is_locked
@@ -441,3 +463,44 @@ class Remark(Contribution):
             if remark and remark.taken_into and remark.taken_into.published_at:
                 return remark.taken_into
         return None
+
+
+class Import(models.Model):
+    """A text on its way into the version in preparation: read, matched with it, and shown before anything is written."""
+
+    class Stage(models.TextChoices):
+        WAITING = "waiting", _("waiting to be read")
+        READING = "reading", _("reading the file")
+        MATCHING = "matching", _("finding which passage continues which")
+        READY = "ready", _("ready to be looked at")
+        FAILED = "failed", _("could not be read")
+
+    review = models.ForeignKey(Review, models.CASCADE, related_name="imports")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+")
+    name = models.CharField(max_length=200, help_text="of the file; empty for a text that was typed")
+    content = models.BinaryField(help_text="emptied once it is read")
+    stage = models.CharField(max_length=8, choices=Stage, default=Stage.WAITING)
+    problems = models.JSONField(default=list, help_text="why it could not be read, sentences")
+    notices = models.JSONField(default=list, help_text="what was left out, sentences")
+    passages = models.JSONField(
+        default=list, help_text='what was read: {"kind", "text", "level", "number": the passage it continues, or null}'
+    )
+    revision = models.PositiveIntegerField(null=True, help_text="of the draft it was matched with")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("import")
+        verbose_name_plural = _("imports")
+        indexes = [models.Index(fields=["stage", "created_at"], name="review_imports_to_read")]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def is_going_on(self) -> bool:
+        return self.stage in (self.Stage.WAITING, self.Stage.READING, self.Stage.MATCHING)
+
+    @property
+    def percent(self) -> int:
+        """How far it is, for who waits."""
+        return {self.Stage.WAITING: 5, self.Stage.READING: 30, self.Stage.MATCHING: 75}.get(self.stage, 100)

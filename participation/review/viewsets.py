@@ -1,13 +1,40 @@
 """Documents under review, in Wagtail's admin."""
 
-from django.utils.translation import gettext_lazy as _
+from django.urls import path, reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, ObjectList
+from wagtail.admin.widgets.button import Button, HeaderButton
 
 from participation.consultations.admin_forms import ActivityForm
-from participation.consultations.viewsets import ActivityViewSet
+from participation.consultations.viewsets import ActivityEditView, ActivityIndexView, ActivityViewSet
 
+from . import admin_views
 from .admin_forms import NewReviewForm
 from .models import Review
+
+
+def work_buttons(review: Review, edit_url_name: str, button: type) -> list:
+    """The ways to the text of a document and to the remarks on it."""
+    namespace = edit_url_name.split(":")[0]
+
+    def to(name: str, label: str, icon: str, priority: int):
+        address = reverse(f"{namespace}:{name}", args=[review.pk])
+        return button(label, url=address, icon_name=icon, priority=priority)
+
+    return [to("text", _("The text"), "doc-full", 2), to("work", _("The remarks"), "comment", 3)]
+
+
+class ReviewIndexView(ActivityIndexView):
+    def get_list_more_buttons(self, instance):
+        return [*super().get_list_more_buttons(instance), *work_buttons(instance, self.edit_url_name, Button)]
+
+
+class ReviewEditView(ActivityEditView):
+    @cached_property
+    def header_buttons(self):
+        return [*work_buttons(self.object, self.edit_url_name, HeaderButton), *super().header_buttons]
 
 
 class ReviewViewSet(ActivityViewSet):
@@ -17,19 +44,49 @@ class ReviewViewSet(ActivityViewSet):
     menu_name = "reviews"
     menu_order = 32
     new_form = NewReviewForm
+    index_view_class = ReviewIndexView
+    edit_view_class = ReviewEditView
     edit_handler = ObjectList(
         [
             MultiFieldPanel(
                 [FieldPanel("title"), FieldPanel("question"), FieldPanel("belongs_to")],
-                heading=_("What is asked"),
-                help_text=_("The text itself is written, or imported, under “The text”."),
+                heading=gettext_lazy("What is asked"),
+                help_text=gettext_lazy(
+                    "The text itself is written, or imported, under “The text”, once this is saved."
+                ),
             ),
             MultiFieldPanel(
                 [FieldRowPanel([FieldPanel("opens_at"), FieldPanel("closes_at")])],
-                heading=_("When"),
-                help_text=_("A document stays a draft until you press “Open”, whatever its dates."),
+                heading=gettext_lazy("When"),
+                help_text=gettext_lazy("A document stays a draft until you press “Open”, whatever its dates."),
             ),
-            FieldRowPanel([FieldPanel("moderation"), FieldPanel("minutes")], heading=_("How")),
+            FieldRowPanel([FieldPanel("moderation"), FieldPanel("minutes")], heading=gettext_lazy("How")),
         ],
         base_form_class=ActivityForm,
     )
+
+    def get_urlpatterns(self):
+        def screen(route: str, view: type, name: str):
+            return path(route, self.construct_view(view), name=name)
+
+        return [
+            *super().get_urlpatterns(),
+            screen("texte/<id:pk>/", admin_views.TextView, "text"),
+            screen("texte/<id:pk>/passage/<id:number>/", admin_views.PassageView, "passage"),
+            screen("texte/<id:pk>/ajouter/<id:after>/", admin_views.NewPassageView, "new_passage"),
+            screen("texte/<id:pk>/ecrire/", admin_views.WholeTextView, "whole_text"),
+            screen("texte/<id:pk>/importer/", admin_views.ImportView, "import"),
+            screen("texte/<id:pk>/importer/<id:import_pk>/", admin_views.PreviewView, "preview"),
+            screen("texte/<id:pk>/publier/", admin_views.PublishView, "publish"),
+            screen("remarques/<id:pk>/", admin_views.WorkView, "work"),
+            screen("remarques/<id:pk>/<id:remark_pk>/", admin_views.RemarkView, "remark"),
+            *(
+                path(
+                    f"remarques/<id:pk>/remarques.{extension}",
+                    self.construct_view(admin_views.ExportView),
+                    {"extension": extension},
+                    name=f"export_{extension}",
+                )
+                for extension in ("csv", "xlsx", "docx")
+            ),
+        ]

@@ -10,7 +10,7 @@ from participation.people.models import User
 from participation.vocabulary.actions import load_terms, load_territories
 from resources.models import ResourceIndexPage
 
-from . import ballots, debates, pages, people, texts
+from . import ballots, debates, pages, people, reviews, texts
 
 
 def is_seeded() -> bool:
@@ -42,6 +42,7 @@ def seed() -> bool:
 
     acts, to_embed = [], []
     voters = ballots.create_voters()
+    documents = texts.read_all("reviews").values()
     conversations = iter(texts.read("sheet-forums.toml")["forums"])
     for slug, table in sheets.items():
         if "forum" in table:
@@ -74,6 +75,11 @@ def seed() -> bool:
             ballot = ballots.create_ballot(consultation, row)
             acts += ballots.acts_of(ballot, row, voters)
             to_embed.append((project, ballot))
+        for row in documents:
+            if row["project"] == slug:
+                review = reviews.create_review(consultation, row)
+                acts += reviews.acts_of(review, row, everyone)
+                to_embed.append((project, review))
     debates.play(acts)
     for page, activity in to_embed:
         pages.embed(page, activity)

@@ -1,0 +1,547 @@
+"""The screens where a document is written and the remarks on it are worked on, in Wagtail's admin.
+
+Everything is a form that calls a verb; none needs JavaScript. A refusal gives the form back with what was typed.
+"""
+
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.http import Http404, HttpResponseRedirect, StreamingHttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.generic import TemplateView
+from wagtail.admin import messages
+from wagtail.admin.views.generic import PermissionCheckedMixin, WagtailAdminTemplateMixin
+from wagtail.admin.views.generic.base import BaseObjectMixin
+from wagtail.log_actions import log
+
+from participation.admin_views import OfOnesOwn, show_refusal
+
+from . import actions, drafts, importing, reading_order
+from .admin_forms import FilterForm, ImportForm, MergeForm, PassageForm, PublishForm, TagsForm, TakeForm, WholeTextForm
+from .comparing import difference
+from .exports import EXPORTS
+from .models import Import, PassageText, Remark, Version
+from .passages import Words
+
+REMARKS_PER_PAGE = 50
+
+
+class ReviewScreen(OfOnesOwn, PermissionCheckedMixin, BaseObjectMixin, WagtailAdminTemplateMixin, TemplateView):
+    """A screen on one document, for those who edit its organiser's pages."""
+
+    permission_required = "change"
+    index_url_name = None
+    edit_url_name = None
+    header_icon = "doc-full"
+    place = ""
+    """The name of the screen this one is under; "" for the first ones."""
+
+    def address(self, name: str, *arguments) -> str:
+        namespace = self.edit_url_name.split(":")[0]
+        return reverse(f"{namespace}:{name}", args=[self.object.pk, *arguments])
+
+    def get_page_subtitle(self):
+        return str(self.object)
+
+    def get_breadcrumbs_items(self):
+        items = [
+            *super().get_breadcrumbs_items(),
+            {"url": reverse(self.index_url_name), "label": self.object._meta.verbose_name_plural.capitalize()},
+            {"url": reverse(self.edit_url_name, args=[self.object.pk]), "label": str(self.object)},
+        ]
+        if self.place:
+            items.append({"url": self.address(self.place), "label": SCREENS[self.place]})
+        return [*items, {"url": "", "label": self.get_page_title()}]
+
+    def get_context_data(self, **kwargs):
+        namespace = self.edit_url_name.split(":")[0]
+        addresses = {name: self.address(name) for name in ("text", "whole_text", "import", "work", "publish")}
+        return super().get_context_data(
+            review=self.object,
+            addresses=addresses,
+            change_passage_url=f"{namespace}:passage",
+            new_passage_url=f"{namespace}:new_passage",
+            **kwargs,
+        )
+
+    def back(self, name: str, *arguments, anchor: str = "") -> HttpResponseRedirect:
+        return HttpResponseRedirect(self.address(name, *arguments) + (f"#{anchor}" if anchor else ""))
+
+    def do(self, verb, done: str) -> bool:
+        """Call the verb and say that it is done, or say why it was refused."""
+        try:
+            # The history tells all that was done, and nothing else.
+            with transaction.atomic():
+                verb()
+                log(self.object, "review.text", user=self.request.user)
+        except ValidationError as refusal:
+            messages.error(self.request, " ".join(refusal.messages))
+            return False
+        messages.success(self.request, done)
+        return True
+
+    def draft_or_404(self) -> Version:
+        draft = self.object.draft
+        if draft is None:
+            raise Http404
+        draft.review = self.object
+        return draft
+
+
+SCREENS = {"text": gettext_lazy("The text"), "work": gettext_lazy("The remarks")}
+
+
+# ── The text ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class TextView(ReviewScreen):
+    """The versions, and the one in preparation passage by passage."""
+
+    page_title = gettext_lazy("The text")
+    template_name = "review/admin/text.html"
+
+    def post(self, request, pk):
+        by, act = request.user, request.POST.get("act", "")
+        number = self._number(request.POST.get("passage"))
+        version = self._version(request.POST.get("version"))
+        anchor = f"passage-{number}" if number else ""
+        match act:
+            case "next":
+                self.do(lambda: drafts.next_version(self.object, by), _("The next version is in preparation."))
+            case "discard":
+                draft = self.draft_or_404()
+                self.do(lambda: drafts.discard_draft(draft, by), _("The version in preparation is thrown away."))
+            case "up" | "down":
+                draft = self.draft_or_404()
+                self.do(lambda: drafts.move_passage(draft, number, by, up=act == "up"), _("The passage is moved."))
+            case "remove":
+                draft = self.draft_or_404()
+                self.do(lambda: drafts.remove_passage(draft, number, by), _("The passage is taken out of the draft."))
+            case "lock" | "unlock":
+                passage = get_object_or_404(self.object.passages, number=number)
+                done = _("The passage is locked.") if act == "lock" else _("The passage takes remarks again.")
+                self.do(lambda: drafts.lock_passage(passage, by, locked=act == "lock"), done)
+            case "freeze" | "unfreeze" if version:
+                done = _("%(version)s is frozen.") if act == "freeze" else _("%(version)s takes remarks again.")
+                self.do(lambda: drafts.freeze_version(version, by, frozen=act == "freeze"), done % {"version": version})
+            case _:
+                raise Http404
+        return self.back("text", anchor=anchor)
+
+    @staticmethod
+    def _number(sent: str | None) -> int:
+        return int(sent) if sent and sent.isascii() and sent.isdigit() and len(sent) < 10 else 0
+
+    def _version(self, sent: str | None) -> Version | None:
+        return self.object.versions.published().filter(number=self._number(sent)).first()
+
+    def get_context_data(self, **kwargs):
+        review, draft = self.object, self.object.draft
+        versions = list(review.versions.published().order_by("-number"))
+        current = next((version for version in versions if version.pk == review.current_id), None)
+        if draft and current:
+            rows = reading_order.changes_between(current, draft)
+        else:
+            shown = draft or current
+            rows = [reading_order.Change(row.passage, "same", None, row) for row in shown.rows] if shown else []
+        return super().get_context_data(
+            versions=versions,
+            draft=draft,
+            current=current,
+            rows=rows,
+            changed_count=sum(row.state != "same" for row in rows),
+            taken=list(draft.taken.select_related("author", "passage")) if draft else [],
+            waiting=review.imports.exclude(stage=Import.Stage.FAILED).order_by("-created_at").first(),
+            **kwargs,
+        )
+
+
+class PassageView(ReviewScreen):
+    """Write one passage of the draft anew."""
+
+    page_title = gettext_lazy("Change a passage")
+    template_name = "review/admin/passage.html"
+    place = "text"
+
+    def get(self, request, pk, number):
+        row = self._row(number)
+        form = PassageForm(initial={"kind": row.kind, "level": row.level, "text": row.text, "read": row.text})
+        return self._show(form, row)
+
+    def post(self, request, pk, number):
+        form, row = PassageForm(request.POST), self._row(number)
+        if form.is_valid():
+            try:
+                drafts.change_passage(
+                    row.version, number, request.user, words=form.words, read=form.cleaned_data["read"]
+                )
+            except ValidationError as refusal:
+                show_refusal(form, refusal)
+                # Saved once more, what was typed takes the place of the text that is shown above.
+                form.data = {**form.data.dict(), "read": self._row(number).text}
+            else:
+                messages.success(request, _("The passage is changed."))
+                return self.back("text", anchor=f"passage-{number}")
+        return self._show(form, self._row(number), status=422)
+
+    def _row(self, number: int) -> PassageText:
+        draft = self.draft_or_404()
+        row = get_object_or_404(draft.texts.select_related("passage"), passage__number=number)
+        row.version = draft
+        return row
+
+    def _show(self, form, row, status: int = 200):
+        return self.render_to_response(self.get_context_data(form=form, row=row), status=status)
+
+
+class NewPassageView(ReviewScreen):
+    """A new passage of the draft, after the one of that number (0: before all others)."""
+
+    page_title = gettext_lazy("Add a passage")
+    template_name = "review/admin/passage.html"
+    place = "text"
+
+    def get(self, request, pk, after):
+        return self.render_to_response(self.get_context_data(form=PassageForm(), after=after))
+
+    def post(self, request, pk, after):
+        form, draft = PassageForm(request.POST), drafts.next_version(self.object, request.user)
+        if form.is_valid():
+            try:
+                drafts.add_passage(draft, after or None, request.user, words=form.words)
+            except ValidationError as refusal:
+                show_refusal(form, refusal)
+            else:
+                messages.success(request, _("The passage is added."))
+                return self.back("text", anchor=f"passage-{after}" if after else "")
+        return self.render_to_response(self.get_context_data(form=form, after=after), status=422)
+
+
+class WholeTextView(ReviewScreen):
+    """The whole text of the draft at once, as one types it."""
+
+    page_title = gettext_lazy("Write the whole text")
+    template_name = "review/admin/whole_text.html"
+    place = "text"
+
+    def get(self, request, pk):
+        version = self.object.draft or self.object.current
+        text = importing.as_typed(version) if version else ""
+        return self.render_to_response(self.get_context_data(form=WholeTextForm(initial={"text": text})))
+
+    def post(self, request, pk):
+        form = WholeTextForm(request.POST)
+        if form.is_valid():
+            content = form.cleaned_data["text"].encode()
+            row = importing.read_text(importing.receive_text(self.object, request.user, content=content))
+            if row.stage == Import.Stage.READY:
+                return self.back("preview", row.pk)
+            for problem in row.problems:
+                form.add_error("text", problem)
+            row.delete()
+        return self.render_to_response(self.get_context_data(form=form), status=422)
+
+
+class ImportView(ReviewScreen):
+    """Bring a file in."""
+
+    page_title = gettext_lazy("Import a file")
+    template_name = "review/admin/import.html"
+    place = "text"
+
+    def get(self, request, pk):
+        return self.render_to_response(self.get_context_data(form=ImportForm()))
+
+    def post(self, request, pk):
+        form = ImportForm(request.POST, request.FILES)
+        if form.is_valid():
+            sent = form.cleaned_data["file"]
+            try:
+                row = importing.receive_text(self.object, request.user, name=sent.name, content=sent.read())
+            except ValidationError as refusal:
+                form.add_error("file", refusal)
+            else:
+                if sent.size <= importing.AT_ONCE:
+                    importing.read_text(row)
+                return self.back("preview", row.pk)
+        return self.render_to_response(self.get_context_data(form=form), status=422)
+
+
+class PreviewView(ReviewScreen):
+    """What was read, and which passage continues which: nothing is written before this is confirmed."""
+
+    page_title = gettext_lazy("Look at what was read")
+    template_name = "review/admin/preview.html"
+    place = "text"
+
+    def _import(self, import_pk) -> Import:
+        return get_object_or_404(self.object.imports, pk=import_pk)
+
+    def get(self, request, pk, import_pk):
+        return self._show(self._import(import_pk))
+
+    def post(self, request, pk, import_pk):
+        row = self._import(import_pk)
+        if request.POST.get("act") == "discard":
+            row.delete()
+            messages.success(request, _("Nothing was written."))
+            return self.back("text")
+        sent = request.POST.getlist("number")
+        refused = [
+            value for value in sent if value.strip() and not (value.strip().isascii() and value.strip().isdigit())
+        ]
+        numbers = [int(value) if value.strip() and value not in refused else None for value in sent]
+        if refused:
+            problem = _("“%(value)s” is not the number of a passage.") % {"value": refused[0][:20]}
+        else:
+            try:
+                importing.write_import(row, request.user, numbers)
+            except ValidationError as refusal:
+                problem = " ".join(refusal.messages)
+            else:
+                log(self.object, "review.text", user=request.user)
+                messages.success(
+                    request, _("The text is in the version in preparation. Read it again, then publish it.")
+                )
+                return self.back("text")
+        return self._show(row, sent=sent, problem=problem, status=422)
+
+    def _show(self, row: Import, *, sent: list[str] | None = None, problem: str = "", status: int = 200):
+        draft = self.object.draft
+        known = {text.passage.number: text for text in draft.rows} if draft else {}
+        lines = []
+        for place, passage in enumerate(row.passages):
+            before = known.get(passage["number"])
+            lines.append(
+                {
+                    "words": Words(passage["kind"], passage["text"], passage["level"]),
+                    "number": sent[place] if sent and place < len(sent) else passage["number"],
+                    "before": before,
+                    "is_same": before is not None and before.text == passage["text"],
+                    "pieces": difference(before.text, passage["text"]) if before else (),
+                }
+            )
+        kept = {passage["number"] for passage in row.passages}
+        context = self.get_context_data(
+            row=row,
+            lines=lines,
+            left=[text for number, text in known.items() if number not in kept],
+            known=bool(known),
+            problem=problem,
+            same_count=sum(line["is_same"] for line in lines),
+            changed_count=sum(line["before"] is not None and not line["is_same"] for line in lines),
+            new_count=sum(line["before"] is None for line in lines),
+        )
+        response = self.render_to_response(context, status=status)
+        if row.is_going_on:
+            response["Refresh"] = "2"
+        return response
+
+
+class PublishView(ReviewScreen):
+    """Make the version in preparation the one people read."""
+
+    page_title = gettext_lazy("Publish the next version")
+    template_name = "review/admin/publish.html"
+    place = "text"
+
+    def get(self, request, pk):
+        draft = self.draft_or_404()
+        return self._show(draft, PublishForm(initial={"summary": draft.summary, "revision": draft.revision}))
+
+    def post(self, request, pk):
+        form, draft = PublishForm(request.POST), self.object.draft
+        if draft is None:
+            messages.error(request, _("This version was published, or thrown away, in the meantime."))
+            return self.back("text")
+        draft.review = self.object
+        if form.is_valid():
+            try:
+                version = drafts.publish_version(draft, request.user, **form.cleaned_data)
+                log(self.object, "review.publish", user=request.user)
+            except ValidationError as refusal:
+                show_refusal(form, refusal)
+                # Published once more, it is what is shown now.
+                form.data = {**form.data.dict(), "revision": draft.revision}
+            else:
+                messages.success(request, _("%(version)s is published.") % {"version": version})
+                return self.back("text")
+        return self._show(draft, form, status=422)
+
+    def _show(self, draft: Version, form, status: int = 200):
+        current = self.object.current
+        changes = (
+            [change for change in reading_order.changes_between(current, draft) if change.state != "same"]
+            if current
+            else []
+        )
+        context = self.get_context_data(
+            form=form,
+            draft=draft,
+            current=current,
+            changes=changes,
+            taken=list(draft.taken.select_related("author", "passage")),
+        )
+        return self.render_to_response(context, status=status)
+
+
+# ── The remarks ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class WorkView(ReviewScreen):
+    """All the remarks, in the order of the text, to be sorted and answered."""
+
+    page_title = gettext_lazy("The remarks")
+    template_name = "review/admin/work.html"
+
+    def post(self, request, pk):
+        chosen = list(
+            self._remarks().filter(pk__in=[value for value in request.POST.getlist("remark") if value.isdigit()][:500])
+        )
+        if not chosen:
+            messages.error(request, _("Tick the remarks first."))
+        elif request.POST.get("act") == "tag":
+            form = TagsForm(request.POST)
+            names = form.cleaned_data["tags"] if form.is_valid() else []
+
+            def tag():
+                for remark in chosen:
+                    actions.tag_remark(remark, request.user, {*names, *(tag.name for tag in remark.tags.all())})
+
+            if names:
+                self.do(tag, _("The remarks are tagged."))
+            else:
+                messages.error(request, _("Write the words to put on them."))
+        else:
+            form = MergeForm(request.POST, remarks=chosen)
+            if form.is_valid():
+                main = form.cleaned_data["main"]
+                self.do(
+                    lambda: actions.merge_remarks(main, chosen, request.user),
+                    _("These remarks are read together; each one is kept."),
+                )
+            else:
+                messages.error(request, _("Tick at least two remarks to read them together."))
+        return HttpResponseRedirect(request.get_full_path())
+
+    def _remarks(self):
+        rows = Remark.objects.threads().published().filter(review=self.object)
+        return rows.select_related(
+            "author", "passage", "version", "taken_into", "merged_into__author"
+        ).prefetch_related("tags")
+
+    def get_context_data(self, **kwargs):
+        form = FilterForm(self.request.GET, review=self.object)
+        version = self.object.current or self.object.draft
+        order = {row.passage_id: row for row in version.rows} if version else {}
+        rows = form.narrowed(self._remarks())
+        places = sorted(
+            rows.values_list("pk", "passage"),
+            key=lambda pair: (order[pair[1]].position if pair[1] in order else 10**6, pair[1], pair[0]),
+        )
+        page = Paginator(places, REMARKS_PER_PAGE).get_page(self.request.GET.get("p"))
+        shown = {row.pk: row for row in self._remarks().filter(pk__in=[pk for pk, _passage in page])}
+        remarks = [shown[pk] for pk, _passage in page if pk in shown]
+        texts = PassageText.objects.filter(
+            passage__in={row.passage_id for row in remarks}, version__in={row.version_id for row in remarks}
+        )
+        texts = {(text.version_id, text.passage_id): text for text in texts}
+        for row in remarks:
+            row.commented = texts[row.version_id, row.passage_id]
+            row.now = order.get(row.passage_id)
+            row.pieces = difference(row.commented.text, row.wording) if row.is_amendment else ()
+        return super().get_context_data(
+            form=form,
+            remarks=remarks,
+            page=page,
+            tags_form=TagsForm(),
+            query=form.query,
+            exports=list(EXPORTS),
+            **kwargs,
+        )
+
+
+class RemarkView(ReviewScreen):
+    """One remark: its tags, and what is made of it in the next version."""
+
+    page_title = gettext_lazy("A remark")
+    template_name = "review/admin/remark.html"
+    place = "work"
+
+    def _remark(self, remark_pk) -> Remark:
+        rows = Remark.objects.threads().filter(review=self.object)
+        rows = rows.select_related("author", "passage", "version", "taken_into", "merged_into__author")
+        remark = get_object_or_404(rows, pk=remark_pk)
+        remark.review = self.object
+        return remark
+
+    def get(self, request, pk, remark_pk):
+        return self._show(self._remark(remark_pk))
+
+    def post(self, request, pk, remark_pk):
+        remark, by = self._remark(remark_pk), request.user
+        match request.POST.get("act"):
+            case "tags":
+                form = TagsForm(request.POST)
+                if form.is_valid():
+                    self.do(lambda: actions.tag_remark(remark, by, form.cleaned_data["tags"]), _("The tags are saved."))
+            case "separate":
+                self.do(lambda: actions.separate_remark(remark, by), _("This remark is read by itself again."))
+            case "leave":
+                self.do(lambda: actions.leave_remark(remark, by), _("This remark is no longer taken."))
+            case "take":
+                form = TakeForm(request.POST, writes="text" in request.POST)
+                if not form.is_valid():
+                    return self._show(remark, form=form, status=422)
+                try:
+                    actions.take_remark(remark, by, **form.cleaned_data)
+                    log(self.object, "review.text", user=by)
+                except ValidationError as refusal:
+                    show_refusal(form, refusal)
+                    return self._show(remark, form=form, status=422)
+                messages.success(
+                    request, _("The remark is taken into the next version; its author is told when you publish it.")
+                )
+            case _:
+                raise Http404
+        return self.back("remark", remark.pk)
+
+    def _show(self, remark: Remark, *, form=None, status: int = 200):
+        version = self.object.draft or self.object.current
+        now = version.texts.filter(passage=remark.passage_id).first() if version else None
+        if form is None:
+            initial = {"read": now.text if now else "", "note": remark.taken_note, "partly": remark.taken_partly}
+            initial["text"] = remark.wording if remark.is_amendment and not remark.taken_into_id else initial["read"]
+            form = TakeForm(initial=initial, writes=now is not None)
+        elif now is not None:
+            form.data = {**form.data.dict(), "read": now.text}
+        context = self.get_context_data(
+            remark=remark,
+            now=now,
+            is_draft=version is not None and version.published_at is None,
+            pieces=difference(remark.commented.text, remark.wording) if remark.is_amendment else (),
+            changed_since=now is not None and now.text != remark.commented.text,
+            form=form,
+            tags_form=TagsForm(initial={"tags": ", ".join(tag.name for tag in remark.tags.all())}),
+            replies=Remark.objects.published()
+            .filter(thread=remark)
+            .select_related("author", "on_behalf_of")
+            .order_by("pk"),
+            duplicates=remark.duplicates.published().select_related("author").order_by("pk"),
+        )
+        return self.render_to_response(context, status=status)
+
+
+class ExportView(ReviewScreen):
+    """All the remarks in a file, each beside the words it is about."""
+
+    def get(self, request, pk, extension):
+        content_type, drawn = EXPORTS[extension]
+        response = StreamingHttpResponse(drawn(self.object), content_type=content_type)
+        response["Content-Disposition"] = f'attachment; filename="remarques-{pk}.{extension}"'
+        return response

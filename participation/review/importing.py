@@ -1,0 +1,133 @@
+"""How a text comes into the version in preparation: a file is received, read, matched, looked at, then written, or not.
+
+Reading may take long: it is done between transactions, by the worker for large files. Nothing of the document changes before
+an editor has confirmed which passage continues which.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from participation.people.models import User
+
+from .comparing import match
+from .drafts import CHANGED_MEANWHILE, next_version, write_draft
+from .models import Import, Review, Version
+from .passages import MAX_FILE, Unreadable, Words
+from .reading import read_document, read_typed
+
+logger = logging.getLogger(__name__)
+
+AT_ONCE = 200_000
+"""Bytes of a file that is read while its editor waits; larger ones are the worker's."""
+KEPT = timedelta(days=7)
+"""How long what was read waits for its editor."""
+
+
+@transaction.atomic
+def receive_text(review: Review, by: User | None, *, name: str = "", content: bytes) -> Import:
+    """Keep a file, or a text that was typed (no name), to be read into the version in preparation."""
+    next_version(review, by)
+    if len(content) > MAX_FILE:
+        raise ValidationError(
+            _("This file has %(size)s MB; %(most)s MB are allowed.")
+            % {"size": len(content) // 1024**2, "most": MAX_FILE // 1024**2}
+        )
+    return Import.objects.create(review=review, by=by, name=name[:200], content=content)
+
+
+def read_text(row: Import) -> Import:
+    """Read what was received and match it with the draft. What cannot be read is said in `problems`."""
+    # Of two processes, one reads it.
+    if not Import.objects.filter(pk=row.pk, stage=Import.Stage.WAITING).update(stage=Import.Stage.READING):
+        return Import.objects.get(pk=row.pk)
+    row.refresh_from_db()
+    try:
+        content = bytes(row.content)
+        reading = read_document(row.name, content) if row.name else read_typed(content.decode())
+    except Unreadable as refusal:
+        return _fail(row, refusal.messages)
+    except Exception:
+        # Whatever a file holds, its editor is told; what went wrong is in the site's own journal.
+        logger.exception("import %s could not be read", row.pk)
+        return _fail(row, [_("This file could not be read. Save it again under another format, and try once more.")])
+    Import.objects.filter(pk=row.pk).update(stage=Import.Stage.MATCHING)
+    draft = next_version(row.review, None)
+    found = match(draft.words(), reading.passages)
+    numbers = [draft.rows[i].passage.number if i is not None else None for i in found]
+    row.passages = [
+        {"kind": str(words.kind), "text": words.text, "level": words.level, "number": number}
+        for words, number in zip(reading.passages, numbers, strict=True)
+    ]
+    row.notices, row.revision, row.stage, row.content = reading.notices, draft.revision, Import.Stage.READY, b""
+    row.save()
+    return row
+
+
+def _fail(row: Import, problems: list[str]) -> Import:
+    row.stage, row.problems, row.content = Import.Stage.FAILED, problems, b""
+    row.save()
+    return row
+
+
+@transaction.atomic
+def write_import(row: Import, by: User | None, numbers: Sequence[int | None]) -> Version:
+    """Write what was read into the version in preparation. For each passage, the number of the one it continues, or None."""
+    row = Import.objects.select_for_update(of=["self"]).filter(pk=row.pk, stage=Import.Stage.READY).first()
+    if row is None:
+        raise ValidationError(_("This text was written, or thrown away, in the meantime."))
+    words = [Words(passage["kind"], passage["text"], passage["level"]) for passage in row.passages]
+    if len(numbers) != len(words):
+        raise ValidationError(_("A part of the form did not arrive. Nothing was written: try again."))
+    try:
+        draft = write_draft(row.review, zip(numbers, words, strict=True), by, revision=row.revision)
+    except ValidationError as refusal:
+        if getattr(refusal, "code", None) != CHANGED_MEANWHILE:
+            raise
+        raise ValidationError(
+            _("Somebody has changed the text in preparation since this was read. Import it again: nothing was written.")
+        ) from refusal
+    row.delete()
+    return draft
+
+
+def read_waiting() -> None:
+    """The worker's part: read what waits, one file after the other, and forget what nobody came back for."""
+    now = timezone.now()
+    Import.objects.filter(created_at__lt=now - KEPT).delete()
+    # A process that died while reading left it so.
+    lost = Import.objects.filter(stage__in=[Import.Stage.READING, Import.Stage.MATCHING])
+    lost.filter(created_at__lt=now - timedelta(minutes=10)).update(stage=Import.Stage.FAILED, content=b"")
+    for row in Import.objects.filter(stage=Import.Stage.WAITING).order_by("created_at", "pk"):
+        read_text(row)
+
+
+def as_typed(version: Version) -> str:
+    """The text of a version as one would type it; what `read_typed` reads as the same passages."""
+    lines: list[str] = []
+    table = False
+    for words in version.words():
+        text = words.text.replace("\n", "\\\n")
+        if words.kind == "row":
+            if not table:
+                lines.append("")
+            lines.append(f"| {text} |")
+            if words.level:
+                lines.append("|" + " --- |" * (text.count(" | ") + 1))
+            table = True
+            continue
+        table = False
+        if words.level and words.kind in ("heading", "article"):
+            lines += ["", f"{'#' * words.level} {text}"]
+        elif words.kind == "item":
+            lines += ["", f"{'  ' * (words.level - 1)}- {text}"]
+        else:
+            lines += ["", text]
+    return "\n".join(lines).strip()
