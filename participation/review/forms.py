@@ -2,6 +2,7 @@
 
 from django import forms
 from django.core.validators import MaxLengthValidator
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from participation.consultations.forms import BodyForm
@@ -81,4 +82,4 @@ class CompareForm(forms.Form):
     def __init__(self, *args, versions, **kwargs):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
-            field.choices = [(version.number, str(version)) for version in versions]
+            field.choices = [(version.number, capfirst(version)) for version in versions]

@@ -131,7 +131,7 @@ class Version(models.Model):
         ]
 
     def __str__(self):
-        return gettext("Version %(number)s") % {"number": self.number}
+        return gettext("version %(number)s") % {"number": self.number}
 
     @property
     def is_frozen(self) -> bool:

@@ -109,7 +109,8 @@ def remarks(request, pk):
     rows = Remark.objects.in_place_within(request.user, moderates=context["moderates"])
     rows = rows.filter(review=review).threads()
     asked = {name: request.GET.get(name, "") for name in ("genre", "etat", "ordre")}
-    if asked["genre"] in Remark.Nature.values:
+    natures = [nature for nature in Remark.Nature if nature != Remark.Nature.REPLY]
+    if asked["genre"] in natures:
         rows = rows.filter(nature=asked["genre"])
     if asked["etat"] in Remark.Anchoring.values:
         rows = rows.filter(anchoring=asked["etat"])
@@ -120,7 +121,7 @@ def remarks(request, pk):
         "asked": asked,
         "sort": sort,
         "sorts": Sort,
-        "natures": [(nature.value, nature.label) for nature in Remark.Nature if nature != Remark.Nature.REPLY],
+        "natures": [(nature.value, nature.label) for nature in natures],
         "anchorings": Remark.Anchoring,
         "is_filtered": bool(asked["genre"] or asked["etat"]),
         "query": urlencode({name: value for name, value in asked.items() if value and name != "ordre"}),
@@ -278,7 +279,6 @@ def _show_passage(
     }
     if embedded:
         return render(request, "review/panel.html", context)
-    context["page_of_activity"] = pages_of([review]).get(review.pk)
     return render(request, "review/passage.html", context, status=422 if failed else 200)
 
 
@@ -340,7 +340,8 @@ def reply(request, pk):
         except ValidationError as refusal:
             form.add_error(None, refusal)
     if written is None:
-        return _show_remark(request, remark.thread or remark, failed=form, embedded=asks_fragment(request))
+        remark = _remark_or_404(request, remark.thread_id or remark.pk)
+        return _show_remark(request, remark, failed=form, embedded=asks_fragment(request))
     words = _("Thank you. Your message is received; it will show once a moderator has read it.")
     messages.success(request, _("Your message is published.") if written.is_published else words)
     if asks_fragment(request):
@@ -387,8 +388,6 @@ def _show_remark(request, remark: Remark, *, failed: MessageForm | None = None, 
     replies = list(replies[start : start + REPLIES_PER_PAGE + 1])
     has_next = len(replies) > REPLIES_PER_PAGE
     replies = replies[:REPLIES_PER_PAGE]
-    if failed is None:
-        remark = get_object_or_404(_with_all_of_it(Remark.objects.in_place(request.user)), pk=remark.pk)
     _tell(request, review, [remark], others=replies)
     can_write = context["is_open"] and remark.is_published and remark.is_unsettled
     context |= {
@@ -405,7 +404,6 @@ def _show_remark(request, remark: Remark, *, failed: MessageForm | None = None, 
     }
     if embedded:
         return render(request, "review/thread.html", context)
-    context["page_of_activity"] = pages_of([review]).get(review.pk)
     return render(request, "review/remark_page.html", context, status=422 if failed else 200)
 
 

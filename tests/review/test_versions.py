@@ -111,7 +111,7 @@ def test_a_frozen_version_takes_no_more_remarks_nor_replies_nor_views(review, re
         lambda: edit_remark(remark, resident, body="Autre chose."),
         lambda: consultations.react(remark, a_user(), "agree"),
     ]:
-        with pytest.raises(ValidationError, match="frozen"):
+        with pytest.raises(ValidationError, match="figée"):
             verb()
     assert a_remark(review, resident, 3, version=2).is_published
 
