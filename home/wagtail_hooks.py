@@ -142,6 +142,22 @@ def open_a_vote(request) -> EditorTask | None:
 
 
 @hooks.register("register_editor_task")
+def discuss_a_document(request) -> EditorTask | None:
+    if not Organisation.objects.edited_by(request.user).exists():
+        return None
+    return EditorTask(
+        37,
+        "doc-full",
+        _("Have a document discussed"),
+        _("Typed or imported; people comment each passage and propose other words, through all its versions."),
+        [
+            (_("New document"), reverse("wagtailsnippets_review_review:add")),
+            (_("My documents"), reverse("wagtailsnippets_review_review:list")),
+        ],
+    )
+
+
+@hooks.register("register_editor_task")
 def moderate(request) -> EditorTask | None:
     if not Organisation.objects.moderated_by(request.user).exists():
         return None

@@ -8,12 +8,14 @@ from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from participation.consultations import actions, recording
 from participation.people.models import User
 from participation.plain_text import as_seen, one_line
 
+from . import mails
 from .comparing import is_same_text
 from .drafts import anchoring, next_version, require_draft_is_at, rewritten
 from .models import PassageText, Remark, Review, Tag
@@ -241,6 +243,21 @@ def leave_remark(remark: Remark, by: User | None) -> Remark:
     remark.taken_into, remark.taken_partly, remark.taken_note = None, False, ""
     remark.save(update_fields=["taken_into", "taken_partly", "taken_note"])
     return remark
+
+
+TOLD_WITHIN = timedelta(days=7)
+"""A letter that comes later than that would be read as news of something else."""
+
+
+def tell_authors(*, most: int = 200) -> int:
+    """Write to those whose remarks a version took up, once each. Returns how many; at most `most` a call."""
+    remarks = Remark.objects.to_tell(timezone.now() - TOLD_WITHIN).order_by("pk")
+    remarks = remarks.select_related("author", "review", "taken_into", "merged_into__taken_into")[:most]
+    for remark in remarks:
+        mails.tell_author_of_outcome(remark)
+        # One by one: a server that stops half-way writes again to one person at most.
+        Remark.objects.filter(pk=remark.pk).update(is_told=True)
+    return len(remarks)
 
 
 def _for_work(remark: Remark, by: User | None) -> Remark:

@@ -286,6 +286,11 @@ class RemarkQuerySet(ContributionQuerySet):
         published = Q(taken_into__published_at__isnull=False)
         return self.filter(published | Q(merged_into__taken_into__published_at__isnull=False))
 
+    def to_tell(self, since: datetime):
+        """Those whose authors do not know yet that a version published after `since` took them up."""
+        published = Q(taken_into__published_at__gt=since) | Q(merged_into__taken_into__published_at__gt=since)
+        return self.published().filter(published, is_told=False)
+
     def sorted(self, by: str):
         """As asked; unknown orders are the latest first."""
         if by == Sort.DISCUSSED:
@@ -349,6 +354,7 @@ class Remark(Contribution):
     taken_into = models.ForeignKey(Version, models.PROTECT, null=True, editable=False, related_name="taken")
     taken_partly = models.BooleanField(default=False, editable=False)
     taken_note = models.TextField(max_length=1000, blank=True, editable=False)
+    is_told = models.BooleanField(default=False, editable=False, help_text="its author knows what became of it")
 
     objects = RemarkQuerySet.as_manager()
 

@@ -14,6 +14,8 @@ from participation.ballot.actions import tell_voters
 from participation.consultations import clock
 from participation.ledger.integrity import problems
 from participation.people.actions import forget_unconfirmed
+from participation.review.actions import tell_authors
+from participation.review.importing import read_waiting
 from search import outbox
 
 logger = logging.getLogger(__name__)
@@ -44,7 +46,9 @@ DUTIES = [
     (generation.settle, SECOND),
     (outbox.drain, SECOND),
     (clock.keep_time, SECOND),
+    (read_waiting, SECOND),
     (tell_voters, MINUTE),
+    (tell_authors, MINUTE),
     (publish_scheduled, MINUTE),
     (clock.end_consultations, HOUR),
     (clock.forget_who, DAY),
