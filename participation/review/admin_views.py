@@ -38,8 +38,8 @@ class ReviewScreen(OfOnesOwn, PermissionCheckedMixin, BaseObjectMixin, WagtailAd
     index_url_name = None
     edit_url_name = None
     header_icon = "doc-full"
-    place = ""
-    """The name of the screen this one is under; "" for the first ones."""
+    place = "text"
+    """The name of the screen this one is, or is under."""
 
     def address(self, name: str, *arguments) -> str:
         namespace = self.edit_url_name.split(":")[0]
@@ -54,16 +54,17 @@ class ReviewScreen(OfOnesOwn, PermissionCheckedMixin, BaseObjectMixin, WagtailAd
             {"url": reverse(self.index_url_name), "label": self.object._meta.verbose_name_plural.capitalize()},
             {"url": reverse(self.edit_url_name, args=[self.object.pk]), "label": str(self.object)},
         ]
-        if self.place:
+        if self.page_title != SCREENS[self.place]:
             items.append({"url": self.address(self.place), "label": SCREENS[self.place]})
         return [*items, {"url": "", "label": self.get_page_title()}]
 
     def get_context_data(self, **kwargs):
         namespace = self.edit_url_name.split(":")[0]
-        addresses = {name: self.address(name) for name in ("text", "whole_text", "import", "work", "publish")}
+        addresses = {name: self.address(name) for name in ("edit", "text", "whole_text", "import", "work", "publish")}
         return super().get_context_data(
             review=self.object,
             addresses=addresses,
+            screen=self.place,
             change_passage_url=f"{namespace}:passage",
             new_passage_url=f"{namespace}:new_passage",
             **kwargs,
@@ -166,7 +167,6 @@ class PassageView(ReviewScreen):
 
     page_title = gettext_lazy("Change a passage")
     template_name = "review/admin/passage.html"
-    place = "text"
 
     def get(self, request, pk, number):
         row = self._row(number)
@@ -204,7 +204,6 @@ class NewPassageView(ReviewScreen):
 
     page_title = gettext_lazy("Add a passage")
     template_name = "review/admin/passage.html"
-    place = "text"
 
     def get(self, request, pk, after):
         return self.render_to_response(self.get_context_data(form=PassageForm(), after=after))
@@ -227,7 +226,6 @@ class WholeTextView(ReviewScreen):
 
     page_title = gettext_lazy("Write the whole text")
     template_name = "review/admin/whole_text.html"
-    place = "text"
 
     def get(self, request, pk):
         version = self.object.draft or self.object.current
@@ -252,7 +250,6 @@ class ImportView(ReviewScreen):
 
     page_title = gettext_lazy("Import a file")
     template_name = "review/admin/import.html"
-    place = "text"
 
     def get(self, request, pk):
         return self.render_to_response(self.get_context_data(form=ImportForm()))
@@ -277,7 +274,6 @@ class PreviewView(ReviewScreen):
 
     page_title = gettext_lazy("Look at what was read")
     template_name = "review/admin/preview.html"
-    place = "text"
 
     def _import(self, import_pk) -> Import:
         return get_object_or_404(self.object.imports, pk=import_pk)
@@ -348,7 +344,6 @@ class PublishView(ReviewScreen):
 
     page_title = gettext_lazy("Publish the next version")
     template_name = "review/admin/publish.html"
-    place = "text"
 
     def get(self, request, pk):
         draft = self.draft_or_404()
@@ -398,6 +393,7 @@ class WorkView(ReviewScreen):
 
     page_title = gettext_lazy("The remarks")
     template_name = "review/admin/work.html"
+    place = "work"
 
     def post(self, request, pk):
         chosen = list(
