@@ -184,7 +184,11 @@ class ExperiencePage(BasePage):
             heading=_("What it gave, what it taught"),
             help_text=_("What did not work is as useful as what did: it spares others the same."),
         ),
-        FieldPanel("body", heading=_("The story"), help_text=_("Freely told. A forum, a vote or a document to discuss can be added here.")),
+        FieldPanel(
+            "body",
+            heading=_("The story"),
+            help_text=_("Freely told. A forum, a vote or a document to discuss can be added here."),
+        ),
         MultiFieldPanel([FieldPanel("contact"), FieldPanel("website")], heading=_("To know more")),
     ]
 
@@ -347,7 +351,9 @@ class ProjectPage(RoutablePageMixin, BasePage):
             heading=_("What is asked, by whom"),
         ),
         *BasePage.facet_panels,
-        FieldPanel("body", heading=_("The project"), help_text=_("A forum, a vote or a document to discuss can be added here.")),
+        FieldPanel(
+            "body", heading=_("The project"), help_text=_("A forum, a vote or a document to discuss can be added here.")
+        ),
     ]
     base_form_class = ProjectForm
 

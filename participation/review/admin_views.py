@@ -538,6 +538,10 @@ class ExportView(ReviewScreen):
 
     def get(self, request, pk, extension):
         content_type, drawn = EXPORTS[extension]
-        response = StreamingHttpResponse(drawn(self.object), content_type=content_type)
+        try:
+            response = StreamingHttpResponse(drawn(self.object), content_type=content_type)
+        except ValidationError as refusal:
+            messages.error(request, " ".join(refusal.messages))
+            return self.back("work")
         response["Content-Disposition"] = f'attachment; filename="remarques-{pk}.{extension}"'
         return response

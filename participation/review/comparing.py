@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -67,15 +67,30 @@ def _without_crumbs(runs: list[list]) -> list[list]:
     return kept
 
 
-def _pieces(runs: list[list]):
+def _pieces(runs: list[list]) -> Iterator[Piece]:
+    common: list[str] = []
     for removed, added, same in runs:
         if same:
-            yield Piece(SAME, "".join(removed))
+            common = common + removed
             continue
-        if removed:
-            yield Piece(REMOVED, "".join(removed))
-        if added:
-            yield Piece(ADDED, "".join(added))
+        # What a change begins or ends with on both sides is no part of it.
+        start = _shared(removed, added)
+        end = _shared(removed[start:][::-1], added[start:][::-1])
+        yield from _piece(SAME, common + removed[:start])
+        yield from _piece(REMOVED, removed[start : len(removed) - end])
+        yield from _piece(ADDED, added[start : len(added) - end])
+        common = removed[len(removed) - end :]
+    yield from _piece(SAME, common)
+
+
+def _piece(op: str, words: list[str]) -> Iterator[Piece]:
+    if words:
+        yield Piece(op, "".join(words))
+
+
+def _shared(a: list[str], b: list[str]) -> int:
+    """How many words two lists begin with in common."""
+    return next((place for place, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
 
 
 def is_same_text(a: str, b: str) -> bool:

@@ -32,7 +32,7 @@ def next_version(review: Review, by: User | None, *, at: datetime | None = None)
     review = _locked(review, by)
     if draft := review.draft:
         return draft
-    latest = review.versions.order_by("-number").prefetch_related("texts__passage").first()
+    latest = review.versions.order_by("-number").first()
     draft = Version(review=review, number=latest.number + 1 if latest else 1)
     if at:
         draft.created_at = at

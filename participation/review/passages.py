@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, override
 
 from participation.plain_text import as_seen
 
-MAX_PASSAGES = 2000
+MAX_PASSAGES = 5000
 MAX_LENGTH = 10_000
 """Characters of a passage."""
 MAX_FILE = 20 * 1024 * 1024
@@ -26,13 +26,13 @@ FILE_NAME = re.compile(r".*\.(png|jpe?g|gif|svgz?|webp|bmp|tiff?|emf|wmf|heic|av
 
 # Article 7, Art. 7 bis, Article premier, Article 1er, Article L. 131-1, Article IV, Article UA 3, Article n° 12
 ARTICLE = re.compile(
-    r"(?i:articles?|art\.)\s*(?:n[°o]\s*)?"
-    r"(?:(?i:premier|unique)|(?:[A-Z0-9]{1,4}[a-z]?\.?[\s*-]*)?\d+(?:[.-]\d+)*(?i:ers?|[èe]re|e)?|[IVXLC]+)"
-    r"(?:\s(?i:bis|ter|quater|quinquies|sexies)\b)?(?!\w)"
+    r"(?i:articles?|art\.)\s{0,3}(?:(?i:n)[°º]\s{0,3})?"
+    r"(?:(?i:premier|unique)|(?:[A-Z0-9]{1,4}[a-z]?\.?[\s*-]{0,3})?\d+(?:[.-]\d+)*(?i:er|[èe]re|re|e)?|[IVXLC]+)"
+    r"(?:\s?(?i:bis|ter|quater|quinquies|sexies)\b)?(?![\w'’])"
 )
 # What tells the number of an article from a sentence about one: « Article 7. », « Article 7 – », « Article 7 : », or
 # nothing else on the line.
-AFTER_ARTICLE = re.compile(r"\s*(?:[.:]?(?:\n|$)|[.:]\s|[–—]|-\s)")
+AFTER_ARTICLE = re.compile(r"\s{0,3}(?:[.:]?\s{0,3}(?:\n|\Z)|[.:)]\s|[.:]?\s{0,3}[–—]|\s-\s|\.\s?-)")
 
 
 class Kind(TextChoices):
@@ -49,7 +49,8 @@ class Words:
 
     kind: str
     text: str
-    """As it is seen, Unicode's form C; "\\n" between the lines of a passage; a row: its cells joined by " | "."""
+    """As it is seen, Unicode's form C; "\\n" between the lines of a passage; a row: its cells joined by " | ", none of which holds
+    that sign."""
     level: int = 0
     """Heading: 1 to 6. Article: its heading's, or 0 when it is a paragraph that begins with its number. Item: its
     depth, 1 to 3. Row: 1 if it heads its table."""

@@ -41,6 +41,7 @@ def open_document(desk: Page, tmp_path, title: str) -> str:
     desk.locator("[name=title]").fill(title)
     desk.locator("[name=question]").fill("Qu’est-ce qui manque ?")
     desk.get_by_role("button", name=re.compile("Enregistrer|Créer")).first.click()
+    desk.get_by_role("main").get_by_role("link", name=title).click()
     desk.get_by_role("link", name="Le texte").first.click()
     desk.get_by_role("link", name="Importer un fichier").first.click()
     desk.locator("[name=file]").set_input_files(file)
@@ -121,7 +122,7 @@ def test_a_proposed_wording_is_followed_to_the_version_that_takes_it(phone, desk
     assert violations(phone) == []
     phone.get_by_role("link", name="voir ce que change la version 2").click()
     expect(phone.locator(".change")).to_have_count(1)
-    expect(phone.locator(".change")).to_contain_text("d’un mois")
+    expect(phone.locator(".change ins").first).to_contain_text(", par écrit,")
     expect(phone.locator(".change").get_by_role("link", name=author)).to_be_visible()
     assert violations(phone) == []
     phone.goto("/compte/")

@@ -41,6 +41,14 @@ def test_a_space_between_two_changes_is_one_change():
     assert len(difference("un chat noir dort", "deux chiens blancs dorment")) == 2
 
 
+def test_what_is_added_takes_nothing_away():
+    assert difference("Elle répond à chacun.", "Elle répond, par écrit, à chacun.") == (
+        Piece(SAME, "Elle répond"),
+        Piece(ADDED, ", par écrit,"),
+        Piece(SAME, " à chacun."),
+    )
+
+
 def test_what_is_rewritten_at_its_place_is_the_same_passage():
     before = paragraphs("Le maire publie l’ordre du jour.", "On répond en trois mois au plus tard.", "Fin du texte.")
     after = paragraphs("Le maire publie l’ordre du jour.", "On répond en deux mois au plus tard.", "Fin du texte.")

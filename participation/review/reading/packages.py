@@ -9,26 +9,43 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from xml.etree.ElementTree import Element, TreeBuilder, tostring
 from xml.parsers import expat
 
 from django.utils.translation import gettext as _
 
+from ..passages import Unreadable
 from . import opendocument, word
-from .passages import Unreadable
 
 MOST_ENTRIES = 5_000
 MOST_UNPACKED = 200 * 1024 * 1024
 """Bytes that all entries may announce once unpacked, pictures included."""
-MOST_XML = 20 * 1024 * 1024
+MOST_XML = 16 * 1024 * 1024
 """Bytes of the parts that are read: ten times what 200 pages make."""
+MOST_ELEMENTS = 500_000
+"""Of one part: ten times what 200 pages make."""
 STEEPEST = 300
 """How many times smaller than its content an entry may be; XML that repeats itself is 20 to 100 times smaller."""
 STEEP_FROM = 1024 * 1024
 """Bytes from which that is looked at."""
 
+WORD_PARTS = re.compile(r"word/(document\d*|footnotes|endnotes|styles|numbering)\.xml")
 SPREADSHEETS = ("xl/", "application/vnd.oasis.opendocument.spreadsheet")
 SLIDES = ("ppt/", "application/vnd.oasis.opendocument.presentation")
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A document that may be read."""
+
+    data: bytes
+    notices: list[str]
+    """Sentences on what was left out or moved."""
+    pictures: int = 0
+    """How many pictures were left out already; pandoc sees the others."""
 
 
 def damaged() -> str:
@@ -53,24 +70,37 @@ def content_of(data: bytes) -> str:
     return "slides" if any(name.startswith(SLIDES) for name in first) else "archive"
 
 
-def open_docx(data: bytes) -> tuple[bytes, list[str]]:
-    """The same document without what is no word, and notices on what was left out. Raises Unreadable."""
+@contextmanager
+def not_too_deep() -> Iterator[None]:
+    """For what calls itself at each level of a document: Python stops before the machine does."""
+    try:
+        yield
+    except RecursionError:
+        raise Unreadable(
+            _("This document nests its lists, tables or quotations too deeply: make it simpler, and retry.")
+        ) from None
+
+
+@not_too_deep()
+def open_docx(data: bytes) -> Opened:
+    """A DOCX as pandoc may read it. Raises Unreadable."""
     parts, others = _parts(data)
-    trees = {name: _tree(part) for name, part in parts.items() if re.fullmatch(r"word/\w+\.xml", name)}
-    notices = word.mend(trees, others)
-    parts |= {name: tostring(tree, encoding="utf-8") for name, tree in trees.items()}
-    # A picture whose file is missing would not be seen at all: it could not be counted.
-    return _archive(parts | {name: b"" for name in others if name.startswith("word/media/")}), notices
+    trees = {name: _tree(part) for name, part in parts.items() if WORD_PARTS.fullmatch(name)}
+    notices, pictures = word.mend(trees, [*parts, *others])
+    return Opened(_archive(parts | {name: _written(tree) for name, tree in trees.items()}), notices, pictures)
 
 
-def open_odt(data: bytes) -> tuple[bytes, list[str]]:
-    """The same document without what is no word, and notices on what was left out. Raises Unreadable."""
+@not_too_deep()
+def open_odt(data: bytes) -> Opened:
+    """An ODT as pandoc may read it. Raises Unreadable."""
     parts, others = _parts(data)
     if "encrypted-package" in others or b"encryption-data" in parts.get("META-INF/manifest.xml", b""):
         raise Unreadable(_protected())
     content = _tree(parts["content.xml"])
-    notices = opendocument.mend(content, _tree(parts["styles.xml"]) if "styles.xml" in parts else None, others)
-    return _archive(parts | {"content.xml": tostring(content, encoding="utf-8")}), notices
+    notices = opendocument.mend(
+        content, _tree(parts["styles.xml"]) if "styles.xml" in parts else None, [*parts, *others]
+    )
+    return Opened(_archive(parts | {"content.xml": _written(content)}), notices)
 
 
 def _protected() -> str:
@@ -158,9 +188,16 @@ def _tree(part: bytes) -> Element:
     parser.CharacterDataHandler = builder.data
     try:
         parser.Parse(part, True)
-        return builder.close()
-    except (expat.ExpatError, ValueError, AssertionError, LookupError):
+        tree = builder.close()
+    except (expat.ExpatError, ValueError, LookupError, AssertionError):
         raise Unreadable(damaged()) from None
+    if sum(1 for _element in tree.iter()) > MOST_ELEMENTS:
+        raise Unreadable(_too_large())
+    return tree
+
+
+def _written(tree: Element) -> bytes:
+    return tostring(tree, encoding="utf-8")
 
 
 def _archive(parts: dict[str, bytes]) -> bytes:

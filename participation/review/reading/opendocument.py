@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element
 
 from django.utils.translation import gettext as _
 
-from .passages import picture
+from ..passages import picture
 
 PARAGRAPHS = {"text:p", "text:h"}
 BLOCKS = {"text:p", "text:h", "text:list", "table:table"}
@@ -28,8 +28,8 @@ FIELDS = {
 }
 
 
-def mend(content: Element, styles: Element | None, others: list[str]) -> list[str]:
-    """Changes the document in `content`; `others`: names of the parts that are no XML. → notices"""
+def mend(content: Element, styles: Element | None, names: list[str]) -> list[str]:
+    """Changes the document in `content`; `names`: those of all the parts. → notices"""
     tags = {element.tag for element in content.iter()}
     mender = _Mender(_titles(content))
     mender.mend(content)
@@ -54,7 +54,7 @@ def mend(content: Element, styles: Element | None, others: list[str]) -> list[st
                 "document if they matter."
             )
         )
-    if any(name.startswith(("Basic/", "Scripts/")) for name in others) or "script:event-listener" in tags:
+    if any(name.startswith(("Basic/", "Scripts/")) for name in names) or "script:event-listener" in tags:
         notices.append(_("Macros are left out."))
     return notices
 

@@ -13,6 +13,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from django.utils.translation import gettext as _
 
+from ..passages import picture
 from .numerals import letters, roman
 
 LEVELS = 9
@@ -21,13 +22,17 @@ MOST_COLUMNS = 100
 
 CONTENTS = re.compile(r"(toc|table of figures|table of authorities|index)( \d| heading)?", re.IGNORECASE)
 """Styles of a table of contents, by the name that Word gives them in every language."""
-FRAMES = {"w:sdt", "w:fldSimple", "w:smartTag", "w:customXml"}
+FRAMES = {"w:sdt", "w:sdtContent", "w:fldSimple", "w:smartTag", "w:customXml", "mc:AlternateContent"}
 """What stands around words without being any."""
+DRAWINGS = {"w:drawing", "w:pict", "w:object"}
 CHANGES = {"w:ins", "w:del", "w:moveFrom", "w:moveTo"}
 
 
-def mend(trees: dict[str, Element], others: list[str]) -> list[str]:
-    """Changes the document in `trees` (parts by name); `others`: names of the parts that are no XML. → notices"""
+def mend(trees: dict[str, Element], names: list[str]) -> tuple[list[str], int]:
+    """Changes the document in `trees` (parts by name); `names`: those of all the parts.
+
+    → notices on what was left out or moved, and how many pictures were left out
+    """
     styles = _Styles(trees.get("word/styles.xml"))
     numbering = trees.get("word/numbering.xml")
     body = _Body(styles, _Numbers(numbering, styles))
@@ -38,8 +43,8 @@ def mend(trees: dict[str, Element], others: list[str]) -> list[str]:
         # The numbers are words now: lists are left without a sign of their own.
         for form in numbering.iter("w:numFmt"):
             form.set("w:val", "bullet")
-    macros = any(name.lower().endswith(("vbaproject.bin", "vbadata.xml")) for name in [*trees, *others])
-    return body.notices() + ([_("Macros are left out.")] if macros else [])
+    macros = any(name.lower().endswith("vbaproject.bin") for name in names)
+    return body.notices() + ([_("Macros are left out.")] if macros else []), body.pictures
 
 
 def _inside(element: Element | None, *path: str) -> Element | None:
@@ -176,7 +181,7 @@ class _Body:
 
     def __init__(self, styles: _Styles, numbers: _Numbers):
         self.styles, self.numbers = styles, numbers
-        self.boxes = self.hidden = 0
+        self.boxes = self.hidden = self.pictures = 0
         self.changed = self.commented = self.contents = False
 
     def notices(self) -> list[str]:
@@ -206,11 +211,16 @@ class _Body:
             if child.tag == "w:p":
                 # Before what it holds: a text box is counted after the paragraph that holds it.
                 self._write_number(child)
+            if child.tag == "mc:AlternateContent":
+                # The same thing for new programs, then for old ones.
+                child[:] = next((part for part in child if len(part)), [])
             self.mend(child)
             if child.tag in FRAMES:
-                children += child if child.tag != "w:sdt" else _inside(child, "w:sdtContent") or []
-                continue
-            children.append(child)
+                children += child
+            elif child.tag in DRAWINGS:
+                children += self._words_of(child)
+            else:
+                children.append(child)
             if child.tag == "w:p":
                 children += self._boxes(child)
             elif child.tag == "w:tbl":
@@ -251,12 +261,22 @@ class _Body:
         properties = _inside(paragraph, "w:pPr")
         paragraph.insert(0 if properties is None else list(paragraph).index(properties) + 1, run)
 
+    def _words_of(self, drawing: Element) -> list[Element]:
+        """What stands for a drawing: itself while it holds text boxes, what is said of it, or nothing."""
+        parts = {part.tag: part for part in drawing.iter()}
+        if "w:txbxContent" in parts:
+            self.pictures += sum(part.tag == "pic:pic" for part in drawing.iter())
+            return [drawing]
+        if any(part.get("o:hr") for part in parts.values()):  # A rule across the page.
+            return []
+        self.pictures += 1
+        described, shape = parts.get("wp:docPr"), parts.get("v:shape")
+        alt = (described is not None and described.get("descr")) or (shape is not None and shape.get("alt")) or ""
+        words = Element("w:t", {"xml:space": "preserve"})
+        words.text = picture(alt)
+        return [words]
+
     def _boxes(self, paragraph: Element) -> Iterator[Element]:
-        """What the text boxes of a paragraph hold. Each is written twice, for new programs and for old ones."""
-        for choice in list(paragraph.iter("mc:AlternateContent")):
-            holders = [part for part in choice if next(part.iter("w:txbxContent"), None) is not None]
-            for part in holders[1:]:
-                choice.remove(part)
         for box in list(paragraph.iter("w:txbxContent")):
             self.boxes += 1
             yield from list(box)

@@ -7,11 +7,14 @@ files, for a limited time and in limited memory. Whatever the bytes are, the ans
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
+import resource
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from html import unescape
 from pathlib import PurePath
@@ -20,9 +23,7 @@ from threading import Timer
 import pypandoc
 from django.utils.translation import gettext as _
 
-from . import packages
-from .numerals import letters, roman
-from .passages import (
+from ..passages import (
     MAX_FILE,
     MAX_LENGTH,
     MAX_PASSAGES,
@@ -34,13 +35,17 @@ from .passages import (
     picture,
     tidy,
 )
+from . import packages
+from .numerals import letters, roman
 
 __all__ = ["MAX_FILE", "MAX_LENGTH", "MAX_PASSAGES", "Reading", "Unreadable", "Words", "read_document", "read_typed"]
 
 SECONDS = 60
 MEMORY = "1G"
-MOST_JSON = 32 * 1024 * 1024
-"""Bytes that pandoc may answer: ten times what 200 pages make."""
+MOST_JSON = 16 * 1024 * 1024
+"""Bytes that pandoc may answer: four times what 200 pages make."""
+MOST_COLUMNS = 250
+"""Of a table; a cell can claim millions."""
 MOST_NAMED = 5
 """Passages named in a refusal: more are counted."""
 
@@ -65,6 +70,8 @@ UNSEEN_HTML = re.compile(
     r"<!--.*?(?:-->|\Z)|<(script|style|title|textarea|iframe|noscript|template)(?=[\s/>]).*?(?:</\1(?=[\s/>])[^>]*>?|\Z)",
     re.IGNORECASE | re.DOTALL,
 )
+# Where there is one, pandoc reads nothing else.
+MAIN_PART = re.compile(r"<main[\s>]|\srole=[\"']?main\b", re.IGNORECASE)
 TAG = re.compile(r"</?([a-z][a-z0-9]*)\b[^<>]*>|<[!?][^<>]*>", re.IGNORECASE)
 TAGS_IN_A_LINE = set(
     "a abbr b bdi bdo big cite code data del dfn em font i img input ins kbd label mark q s samp small span strike strong "
@@ -92,17 +99,16 @@ def read_document(name: str, data: bytes) -> Reading:
     if not data.strip():
         raise Unreadable(_("The file is empty."))
     source = _format_of(name, data)
-    notices = []
     if source == "docx":
-        data, notices = packages.open_docx(data)
-    elif source == "odt":
-        data, notices = packages.open_odt(data)
-    else:
-        text = _decoded(data)
-        if source == "html":
-            text = UNSEEN_HTML.sub(" ", text)
-        data = text.encode()
-    return _read(data, source, notices)
+        return _read(packages.open_docx(data), source)
+    if source == "odt":
+        return _read(packages.open_odt(data), source)
+    text, notices = _decoded(data), []
+    if source == "html":
+        text = UNSEEN_HTML.sub(" ", text)
+        if MAIN_PART.search(text):
+            notices.append(_("The page says which part of it is the main one: nothing else of it is read."))
+    return _read(packages.Opened(text.encode(), notices), source)
 
 
 def read_typed(text: str) -> Reading:
@@ -110,19 +116,15 @@ def read_typed(text: str) -> Reading:
     if not text.strip():
         raise Unreadable(_("There is no text."))
     # What a form may send and UTF-8 may not hold: halves of characters.
-    return _read(text.encode(errors="replace"), MARKDOWN, [])
+    return _read(packages.Opened(text.encode(errors="replace"), []), MARKDOWN)
 
 
-def _read(data: bytes, source: str, notices: list[str]) -> Reading:
-    document = _Document()
-    try:
-        document.read(json.loads(_pandoc(data, source)), titled=source == "docx")
-    except RecursionError:
-        raise Unreadable(
-            _("This document nests its lists, tables or quotations too deeply: make it simpler, and retry.")
-        ) from None
+@packages.not_too_deep()
+def _read(opened: packages.Opened, source: str) -> Reading:
+    document = _Document(opened.pictures)
+    document.read(json.loads(_pandoc(opened.data, source)), titled=source == "docx")
     _check(document.passages, document.pictures)
-    return Reading(document.passages, notices + document.notices())
+    return Reading(document.passages, opened.notices + document.notices())
 
 
 def _check(passages: list[Words], pictures: int) -> None:
@@ -180,15 +182,13 @@ def _format_of(name: str, data: bytes) -> str:
     source = FORMATS[extension]
     if content in ("docx", "odt") and content != source:
         raise Unreadable(
-            _(
-                "The content of this file is a %(format)s document, not what its name says: rename it to end with .%(end)s."
-            )
+            _("The content of this file is %(format)s, not what its name says: rename it to end with .%(end)s.")
             % {"format": content.upper(), "end": content}
         )
     if content in ("html", "text") and source in ("docx", "odt"):
         raise Unreadable(
             _(
-                "The content of this file is plain text, not a %(format)s document: rename it to end with .md, or with "
+                "The content of this file is plain text, not %(format)s: rename it to end with .md, or with "
                 ".html if it is a web page."
             )
             % {"format": source.upper()}
@@ -268,6 +268,10 @@ def _pandoc(data: bytes, source: str) -> bytes:
         with subprocess.Popen(
             command, stdin=file, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=surroundings, cwd="/"
         ) as process:
+            # Should this process be stopped first, pandoc still ends. (Not every system can say so.)
+            with suppress(AttributeError, OSError):
+                seconds = math.ceil(SECONDS)
+                resource.prlimit(process.pid, resource.RLIMIT_CPU, (seconds, seconds))
             # Once killed it closes its end of the pipe, and the reading ends.
             timer = Timer(SECONDS, process.kill)
             timer.start()
@@ -293,11 +297,11 @@ def _pandoc(data: bytes, source: str) -> bytes:
 class _Document:
     """What pandoc read, walked once from its beginning to its end."""
 
-    def __init__(self):
+    def __init__(self, pictures: int):
         self.passages: list[Words] = []
         self.footnotes: list[list] = []
         """Each a list of blocks."""
-        self.pictures = 0
+        self.pictures = pictures
         self.struck = 0
         self.tags = 0
         self.caption = ""
@@ -393,10 +397,11 @@ class _Document:
                     yield from self._flat(content)
                 case {"t": "Figure", "c": [_, [_, caption], content]}:
                     # pandoc may say the caption once more as what is said of the picture.
-                    self.caption = " ".join(self._texts(caption))
+                    captions = self._texts(caption)
+                    self.caption = " ".join(captions)
                     yield from self._flat(content)
                     self.caption = ""
-                    yield from self._flat(caption)
+                    yield from ({"t": "Para", "c": [{"t": "Str", "c": text}]} for text in captions)
                 case {"t": "CodeBlock", "c": [_, content]}:
                     for part in re.split(r"\n\s*\n", content):
                         yield {"t": "LineBlock", "c": [[{"t": "Str", "c": line}] for line in part.split("\n")]}
@@ -432,6 +437,11 @@ class _Document:
                     for definition in definitions:
                         self._blocks(definition, depth)
             case {"t": "Table", "c": [_, [_, caption], columns, [_, head], bodies, [_, foot]]}:
+                if len(columns) > MOST_COLUMNS:
+                    raise Unreadable(
+                        _("A table has %(count)d columns, %(limit)d at most: cut it into several tables.")
+                        % {"count": len(columns), "limit": MOST_COLUMNS}
+                    )
                 self._blocks(caption)
                 self._rows(head, len(columns), level=1)
                 for _attributes, _row_heads, body_head, rows in bodies:
@@ -581,4 +591,6 @@ def _linked(text: str, address: str) -> str:
 
 
 def _bare(address: str) -> str:
-    return re.sub(r"^\s*(https?://|mailto:)?(www\.)?|/?\s*$", "", address.lower())
+    """What people say of an address: neither its scheme nor its last stroke."""
+    address = address.strip().lower().removeprefix("http://").removeprefix("https://")
+    return address.removeprefix("mailto:").removeprefix("www.").removesuffix("/")
