@@ -7,6 +7,7 @@ an editor has confirmed which passage continues which.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -20,7 +21,7 @@ from participation.people.models import User
 from .comparing import match
 from .drafts import CHANGED_MEANWHILE, next_version, write_draft
 from .models import Import, Review, Version
-from .passages import MAX_FILE, Unreadable, Words
+from .passages import MAX_FILE, Kind, Unreadable, Words, is_title
 from .reading import read_document, read_typed
 
 logger = logging.getLogger(__name__)
@@ -109,25 +110,36 @@ def read_waiting() -> None:
         read_text(row)
 
 
+# What would be read as a sign of the text's shape rather than as itself.
+_IN_A_LINE = re.compile(r"[\\`*]|(?<!\w)_|_(?!\w)|<(?=[A-Za-z/!?])|&(?=#?\w+;)|~(?=~)|\[(?=\^|[^\]]*\][(:\[])")
+_AT_THE_START = re.compile(
+    r"^(?:(?=[#>|])|(?=[-+:~=](?:[\s=-]|$))|(\(?(?:[0-9]{1,9}|[A-Za-z]|[ivxlcdmIVXLCDM]+))(?=[.)](?:\s|$)))"
+)
+
+
 def as_typed(version: Version) -> str:
-    """The text of a version as one would type it; what `read_typed` reads as the same passages."""
+    """The text of a version as one would type it: what `read_typed` reads as the same passages."""
     lines: list[str] = []
-    table = False
+    before: Words | None = None
     for words in version.words():
-        text = words.text.replace("\n", "\\\n")
-        if words.kind == "row":
-            if not table:
-                lines.append("")
-            lines.append(f"| {text} |")
+        text = "\\\n".join(
+            _AT_THE_START.sub(r"\1\\", _IN_A_LINE.sub(r"\\\g<0>", line)) for line in words.text.split("\n")
+        )
+        if words.kind == Kind.ROW:
+            columns = words.text.count(" | ") + 1
+            rule = f"|{' --- |' * columns}"
             if words.level:
-                lines.append("|" + " --- |" * (text.count(" | ") + 1))
-            table = True
-            continue
-        table = False
-        if words.level and words.kind in ("heading", "article"):
+                lines += ["", f"| {words.text} |", rule]
+            elif before is None or before.kind != Kind.ROW:
+                lines += ["", f"|{'  |' * columns}", rule, f"| {words.text} |"]
+            else:
+                lines.append(f"| {words.text} |")
+        elif is_title(words):
             lines += ["", f"{'#' * words.level} {text}"]
-        elif words.kind == "item":
-            lines += ["", f"{'  ' * (words.level - 1)}- {text}"]
+        elif words.kind == Kind.ITEM:
+            indent = "  " * (words.level - 1)
+            lines += ["", f"{indent}- " + text.replace("\n", f"\n{indent}  ")]
         else:
             lines += ["", text]
+        before = words
     return "\n".join(lines).strip()

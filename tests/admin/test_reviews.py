@@ -58,6 +58,27 @@ def test_the_chooser_s_form_takes_the_text_at_once(as_agent, consultation):
     assert [row.text for row in form.save().draft.rows] == ["Un.", "Deux."]
 
 
+def test_the_whole_text_is_typed_again_without_losing_a_passage(as_agent, consultation):
+    words = [
+        Words(Kind.ARTICLE, "Article 1. Informer", 3),
+        Words(Kind.PARAGRAPH, "Un *mot* et un [lien](x), <b> & `code`, a_b, _souligné_.\nDeuxième ligne."),
+        Words(Kind.PARAGRAPH, "1. Un paragraphe qui commence par un numéro."),
+        Words(Kind.ITEM, "par écrit ;", 1),
+        Words(Kind.ITEM, "- sous un tiret", 2),
+        Words(Kind.PARAGRAPH, "# dièse"),
+        Words(Kind.ROW, "Qui | Quand", 1),
+        Words(Kind.ROW, "La mairie | Un mois"),
+        Words(Kind.PARAGRAPH, "Fin."),
+        Words(Kind.ROW, "Sans | en-tête"),
+    ]
+    review = a_review(consultation=consultation, words=words, released=False)
+    typed = form_of(as_agent, to("whole_text", review), "whole-text")["text"]
+
+    address = as_agent.post(to("whole_text", review), {"text": typed}).url
+
+    assert "Inchangés\u00a0: 10" in said(as_agent.get(address))
+
+
 def test_the_text_is_changed_passage_by_passage(as_agent, review):
     as_agent.post(to("text", review), {"act": "next"})
     address = to("passage", review, 5)

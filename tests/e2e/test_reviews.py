@@ -164,6 +164,7 @@ def test_words_that_are_selected_are_quoted(phone, demonstration):
     sign_in(phone, demonstration, "habitant")
     phone.goto("/participation/")
     phone.get_by_role("heading", name="Charte de la participation").get_by_role("link").click()
+    phone.locator("section.activity").filter(has_text="Charte de la participation").first.scroll_into_view_if_needed()
     passage = phone.locator(".passage-paragraph").first
     passage.scroll_into_view_if_needed()
     words = passage.locator("[data-words]")
