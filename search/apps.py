@@ -11,12 +11,14 @@ class SearchConfig(AppConfig):
         from participation.consultations.models import Consultation
         from participation.consultations.signals import contribution_changed
         from participation.people.models import Organisation
+        from participation.review.models import Review
         from participation.vocabulary.models import Audience, Territory, Theme
 
         from . import receivers
 
         contribution_changed.connect(receivers.note_contribution, dispatch_uid="search")
         post_save.connect(receivers.note_consultation, sender=Consultation, dispatch_uid="search")
+        post_save.connect(receivers.note_review, sender=Review, dispatch_uid="search")
         for named in (Audience, Organisation, Territory, Theme):
             post_save.connect(receivers.note_name, sender=named, dispatch_uid="search")
             post_delete.connect(receivers.note_name, sender=named, dispatch_uid="search")

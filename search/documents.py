@@ -1,4 +1,4 @@
-"""The neutral document: what the search knows of a page or a forum topic, whatever the engine.
+"""The neutral document: what the search knows of a page, a forum topic or a text under review, whatever the engine.
 
 A higher floor registers where its documents come from with the hook `register_search_source`; the hook's function returns
 a `Source`. When something changes, its floor calls `search.outbox.enqueue(key)` in the same transaction.
@@ -27,6 +27,7 @@ class Kind(models.TextChoices):
     DOCUMENT = "document", _("Document")
     PAGE = "page", _("Page")
     TOPIC = "sujet", _("Forum topic")
+    REVIEW = "a-discuter", _("Document under review")
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from participation import generation
 from participation.consultations.models import Consultation, Contribution
 from participation.forum.models import Message
+from participation.review.models import Review
 
 from .outbox import EVERYTHING, enqueue
+from .reviews import ReviewSource
 from .topics import TopicSource
 
 
@@ -19,10 +21,17 @@ def note_contribution(sender, contribution: Contribution, **kwargs) -> None:
 
 
 def note_consultation(sender, instance: Consultation, created: bool, **kwargs) -> None:
-    """Who may read its topics, and what they are found by, may have changed."""
+    """Who may read what is in it, and what that is found by, may have changed."""
     if not created:
+        reviews = Review.objects.filter(consultation=instance).values_list("pk", flat=True)
+        enqueue(*(f"{ReviewSource.name}:{pk}" for pk in reviews))
         topics = Message.objects.topics().filter(activity__consultation=instance).values_list("pk", flat=True)
         enqueue(*(f"{TopicSource.name}:{pk}" for pk in topics))
+
+
+def note_review(sender, instance: Review, **kwargs) -> None:
+    """It was opened, changed, or another version is the one people read."""
+    enqueue(f"{ReviewSource.name}:{instance.pk}")
 
 
 def note_name(sender, created: bool = False, **kwargs) -> None:

@@ -14,6 +14,7 @@ from django.utils.translation import override
 
 from participation.forum.models import Message
 
+from .classification import RELATED, of_consultation
 from .documents import Kind, SearchDocument
 
 BATCH = 500
@@ -43,10 +44,7 @@ class TopicSource:
 
     @staticmethod
     def _documents(pks: list[int]) -> Iterator[SearchDocument]:
-        territories = ["activity__consultation__territory", "activity__consultation__organiser__territory"]
-        topics = Message.objects.filter(pk__in=pks).select_related(
-            *(f"{territory}__{division}" for territory in territories for division in ("epci", "gal"))
-        )
+        topics = Message.objects.filter(pk__in=pks).select_related(*RELATED)
         latest = Window(RowNumber(), partition_by=F("topic"), order_by=[F("created_at").desc(), F("pk").desc()])
         answers = Message.objects.published().filter(topic__in=pks).annotate(rank=latest).filter(rank__lte=MOST_REPLIES)
         replies = defaultdict(list)
@@ -59,17 +57,13 @@ class TopicSource:
 
 
 def _document(topic: Message, replies: list[str]) -> SearchDocument:
-    consultation = topic.activity.consultation
-    territory = consultation.territory or consultation.organiser.territory
     return SearchDocument(
         key=f"{TopicSource.name}:{topic.pk}",
         kind=Kind.TOPIC,
         title=topic.title,
         url=topic.get_absolute_url(),
         text="\n".join([topic.body, *replies]),
-        territories=tuple(territory.codes()) if territory else (),
-        degree=consultation.degree,
-        carrier=consultation.organiser.slug,
         years=(timezone.localtime(topic.created_at).year,),
         date=topic.created_at,
+        **of_consultation(topic.activity.consultation),
     )
