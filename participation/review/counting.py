@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from hashlib import sha256
@@ -9,14 +10,14 @@ from hashlib import sha256
 from participation.ledger.models import Log
 
 from .drafts import anchoring
-from .models import Passage, Remark, Review, Version
+from .models import Passage, Remark, Review
 
 
 def recount(log: Log) -> Iterator[str]:
     """What is stored of documents and remarks and the record does not say, a sentence each."""
     for review in Review.objects.filter(consultation__log=log, opening_seq__isnull=False).order_by("pk"):
         yield from _changed_texts(log, review)
-        yield from _miscounted(review)
+        yield from _miscounted(log, review)
 
 
 def _changed_texts(log: Log, review: Review) -> Iterator[str]:
@@ -33,18 +34,22 @@ def _changed_texts(log: Log, review: Review) -> Iterator[str]:
         yield f"{review.obj} : la version {number} du registre n’est plus là"
 
 
-def _miscounted(review: Review) -> Iterator[str]:
-    """The counters of passages, and what each remark is said to be to the text of today."""
+def _miscounted(log: Log, review: Review) -> Iterator[str]:
+    """The counters of passages, and which words each remark is about: as recorded, and what they have become today."""
+    recorded = _recorded(log)
     shown, amendments = Counter(), Counter()
     texts = {(version.pk, row.passage_id): row.text for version in review.versions.published() for row in version.rows}
-    names = dict(Version.objects.filter(review=review).values_list("pk", "number"))
-    for remark in Remark.objects.filter(review=review).threads().order_by("pk").iterator(chunk_size=1000):
+    remarks = Remark.objects.filter(review=review).threads().select_related("version", "passage").order_by("pk")
+    for remark in remarks.iterator(chunk_size=1000):
         if remark.is_published:
             shown[remark.passage_id] += 1
             amendments[remark.passage_id] += remark.is_amendment
         commented = texts.get((remark.version_id, remark.passage_id))
+        about = (remark.nature, remark.version.number, remark.passage.number)
         if commented is None:
-            yield f"{remark.obj} : son passage n’est pas dans la version {names[remark.version_id]}"
+            yield f"{remark.obj} : son passage n’est pas dans la {remark.version}"
+        elif recorded.get(remark.obj) != (*about, sha256(commented.encode()).hexdigest()):
+            yield f"{remark.obj} : elle ne porte pas sur le passage qui a été enregistré"
         elif remark.anchoring != anchoring(commented, texts.get((review.current_id, remark.passage_id))):
             yield f"{remark.obj} : l’état de son passage n’est pas « {remark.anchoring} »"
     for passage in Passage.objects.filter(review=review):
@@ -54,3 +59,14 @@ def _miscounted(review: Review) -> Iterator[str]:
         ]:
             if stored != counted:
                 yield f"{review.obj}, passage {passage.number} : {name} : {stored} au lieu de {counted}"
+
+
+def _recorded(log: Log) -> dict[str, tuple]:
+    """obj → what each remark is about, as the record says it: nature, version, passage, SHA-256 of its text."""
+    found = {}
+    entries = log.entries.filter(type="contribution.received").values_list("obj", "body")
+    for obj, body in entries.iterator(chunk_size=2000):
+        data = json.loads(bytes(body))["data"]
+        if "passage" in data:
+            found[obj] = (data["nature"], data["version"], data["passage"], data["sha256"])
+    return found

@@ -412,6 +412,38 @@ def key_destroyed() -> Consultation:
     return log
 
 
+def open_review(log: Consultation, number: int = 12) -> str:
+    """A document under review, whose first version is read."""
+    obj = f"activity:{number}"
+    log.append("activity.opened", obj, kind="review", opens="2026-11-22T14:00Z", closes=None)
+    log.append("document.published", obj, version=1, sha256="a" * 64, passages=7)
+    return obj
+
+
+def remark(log: Consultation, number: int, obj: str, version: int, who: str = "Mireille") -> int:
+    said = {"nature": "amendment", "version": version, "passage": 5, "sha256": "b" * 64, "quote": [3, 10]}
+    texts = {"body": "Un mois suffit.", "wording": "On répond en un mois."}
+    seq = log.append("contribution.received", f"contribution:{number}", who, texts, activity=obj, parent=None, **said)
+    log.append("contribution.published", f"contribution:{number}", target=seq)
+    return seq
+
+
+def reviewed() -> Consultation:
+    """A document in three versions, the last after the closing; remarks on the first two, of which one was replaced meanwhile."""
+    log = Consultation()
+    obj = open_review(log)
+    remark(log, 345, obj, 1)
+    log.append("document.published", obj, version=2, sha256="c" * 64, passages=8)
+    log.append(
+        "answer.published", "contribution:345", texts={"reason": "C’est tenable."}, outcome="retained", version=2
+    )
+    remark(log, 346, obj, 1, "Jeannot")
+    remark(log, 347, obj, 2)
+    log.append("activity.closed", obj)
+    log.append("document.published", obj, version=3, sha256="d" * 64, passages=8)
+    return log
+
+
 def clock_gone_back() -> Consultation:
     log = Consultation()
     log.ts = "2026-11-22T14:59Z"
@@ -461,7 +493,7 @@ HONEST = [
     *(judgment, judgment_by_gauge, judgment_of_an_even_number, hidden_and_open, hidden_and_closed, hidden_by_points),
     *(hidden_with_few_voters, small, small_after_an_exclusion, small_with_four_voters, small_without_votes),
     *(changed_ballot, two_ballots, twenty_changes, moderated_afterwards, moderated_beforehand, withdrawn_and_erased),
-    *(key_destroyed, clock_gone_back, site_log, successor, empty, unknown_types),
+    *(key_destroyed, reviewed, clock_gone_back, site_log, successor, empty, unknown_types),
 ]
 
 
@@ -479,6 +511,12 @@ def test_the_report_says_what_was_found(verify):
     assert "  vote.cast : 7\n" in said
     assert "Scrutin ballot:7 (choix unique) : 4 votants, recomptés." in said
     assert "  Vote blanc : 1\n  Projet A (a) : 2\n" in said
+
+
+def test_the_report_gives_the_digest_of_each_version_of_a_document(verify):
+    text = verify(reviewed()).text
+
+    assert f"Document activity:12, version 3 : SHA-256 {'d' * 64}." in text.replace("\u00a0", " ")
 
 
 def test_the_report_says_the_three_limits(verify):
@@ -1439,6 +1477,52 @@ def a_contribution_that_says_nothing_of_its_parent():
 def a_contribution_without_a_text():
     log = forum()
     log.append("contribution.received", "contribution:9", "Fanny", activity="activity:3", parent=None)
+    return log
+
+
+@says("ce n’est pas la version suivante du document")
+def a_version_that_skips_one():
+    log = Consultation()
+    log.append("document.published", open_review(log), version=3, sha256="c" * 64, passages=7)
+    return log
+
+
+@says("ce n’est pas la version suivante du document")
+def a_version_published_twice():
+    log = Consultation()
+    log.append("document.published", open_review(log), version=1, sha256="c" * 64, passages=7)
+    return log
+
+
+@says("l’empreinte du document manque")
+def a_version_without_its_digest():
+    log = Consultation()
+    log.append("document.published", open_review(log), version=2, passages=7)
+    return log
+
+
+@says("cette activité n’a pas été ouverte")
+def a_document_of_nothing():
+    log = Consultation()
+    log.append("document.published", "activity:99", version=1, sha256="c" * 64, passages=7)
+    return log
+
+
+@says("elle porte sur une version du document qui n’est pas publiée")
+def a_remark_on_a_version_nobody_could_read():
+    log = Consultation()
+    obj = open_review(log)
+    seq = log.append(
+        "contribution.received",
+        "contribution:345",
+        "Mireille",
+        {"body": "Un mois."},
+        activity=obj,
+        parent=None,
+        version=2,
+        passage=5,
+    )
+    assert seq
     return log
 
 
