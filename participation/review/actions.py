@@ -252,7 +252,7 @@ TOLD_WITHIN = timedelta(days=7)
 def tell_authors(*, most: int = 200) -> int:
     """Write to those whose remarks a version took up, once each. Returns how many; at most `most` a call."""
     remarks = Remark.objects.to_tell(timezone.now() - TOLD_WITHIN).order_by("pk")
-    remarks = remarks.select_related("author", "review", "taken_into", "merged_into__taken_into")[:most]
+    remarks = remarks.select_related("author", "review", "taken_into")[:most]
     for remark in remarks:
         mails.tell_author_of_outcome(remark)
         # One by one: a server that stops half-way writes again to one person at most.

@@ -26,7 +26,7 @@ from .admin_forms import FilterForm, ImportForm, MergeForm, PassageForm, Publish
 from .comparing import difference
 from .exports import EXPORTS
 from .models import Import, PassageText, Remark, Version
-from .passages import Words
+from .passages import Kind, Words
 
 REMARKS_PER_PAGE = 50
 
@@ -308,17 +308,20 @@ class PreviewView(ReviewScreen):
         return self._show(row, sent=sent, problem=problem, status=422)
 
     def _show(self, row: Import, *, sent: list[str] | None = None, problem: str = "", status: int = 200):
-        draft = self.object.draft
-        known = {text.passage.number: text for text in draft.rows} if draft else {}
+        latest = self.object.versions.order_by("-number").first()
+        known = {text.passage.number: text for text in latest.rows} if latest else {}
         lines = []
         for place, passage in enumerate(row.passages):
             before = known.get(passage["number"])
+            words = Words(passage["kind"], passage["text"], passage["level"])
             lines.append(
                 {
-                    "words": Words(passage["kind"], passage["text"], passage["level"]),
+                    "words": words,
+                    "kind": Kind(words.kind).label,
+                    "is_reshaped": before is not None and (before.kind, before.level) != (words.kind, words.level),
                     "number": sent[place] if sent and place < len(sent) else passage["number"],
                     "before": before,
-                    "is_same": before is not None and before.text == passage["text"],
+                    "is_same": before is not None and before.words == words,
                     "pieces": difference(before.text, passage["text"]) if before else (),
                 }
             )

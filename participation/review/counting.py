@@ -36,15 +36,21 @@ def _changed_texts(log: Log, review: Review) -> Iterator[str]:
 
 def _miscounted(log: Log, review: Review) -> Iterator[str]:
     """The counters of passages, and which words each remark is about: as recorded, and what they have become today."""
-    recorded = _recorded(log)
+    recorded, answers = _recorded(log), _answers(log)
     shown, amendments = Counter(), Counter()
     texts = {(version.pk, row.passage_id): row.text for version in review.versions.published() for row in version.rows}
-    remarks = Remark.objects.filter(review=review).threads().select_related("version", "passage").order_by("pk")
+    remarks = Remark.objects.filter(review=review).threads().order_by("pk")
+    remarks = remarks.select_related("version", "passage", "taken_into")
     for remark in remarks.iterator(chunk_size=1000):
         if remark.is_published:
             shown[remark.passage_id] += 1
             amendments[remark.passage_id] += remark.is_amendment
         commented = texts.get((remark.version_id, remark.passage_id))
+        outcome = None
+        if remark.outcome:
+            outcome = ("partly" if remark.taken_partly else "retained", remark.outcome.number)
+        if outcome != answers.get(remark.obj):
+            yield f"{remark.obj} : ce qu’elle est devenue n’est pas ce qui a été enregistré"
         about = (remark.nature, remark.version.number, remark.passage.number)
         if commented is None:
             yield f"{remark.obj} : son passage n’est pas dans la {remark.version}"
@@ -70,3 +76,10 @@ def _recorded(log: Log) -> dict[str, tuple]:
         if "passage" in data:
             found[obj] = (data["nature"], data["version"], data["passage"], data["sha256"])
     return found
+
+
+def _answers(log: Log) -> dict[str, tuple]:
+    """obj → what each remark became, as the record says it: outcome, version."""
+    entries = log.entries.filter(type="answer.published").values_list("obj", "body")
+    said = ((obj, json.loads(bytes(body))["data"]) for obj, body in entries)
+    return {obj: (data["outcome"], data["version"]) for obj, data in said}

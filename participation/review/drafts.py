@@ -282,15 +282,22 @@ def anchoring(commented: str, now: str | None) -> str:
     return Remark.Anchoring.ANCHORED if now == commented else Remark.Anchoring.CHANGED
 
 
+def _credit(version: Version) -> list[Remark]:
+    """The remarks that the version takes up, for good: those that are shown, and with each the ones that are read with it."""
+    version.taken.exclude(state=Remark.State.PUBLISHED).update(taken_into=None, taken_partly=False, taken_note="")
+    for remark in version.taken.all():
+        remark.duplicates.published().filter(taken_into=None).update(
+            taken_into=version, taken_partly=remark.taken_partly, taken_note=remark.taken_note
+        )
+    return list(version.taken.order_by("pk"))
+
+
 def _answer(version: Version, record: Record) -> None:
-    """Tell the record which remarks the version takes up; those that were read with them too."""
-    taken = Remark.objects.published().filter(taken_into=version).order_by("pk")
-    for remark in taken.prefetch_related("duplicates"):
-        outcome = "partly" if remark.taken_partly else "retained"
-        data = {"outcome": outcome, "version": version.number}
+    """Tell the record which remarks the version takes up."""
+    for remark in _credit(version):
+        data = {"outcome": "partly" if remark.taken_partly else "retained", "version": version.number}
         texts = {"reason": remark.taken_note} if remark.taken_note else None
-        for row in [remark, *(row for row in remark.duplicates.all() if row.is_published)]:
-            record.write("answer.published", row.obj, data=data, texts=texts)
+        record.write("answer.published", remark.obj, data=data, texts=texts)
 
 
 # ── Freezing and locking ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -81,7 +81,7 @@ def _sorted(review: Review):
 def _with_all_of_it(review: Review, keys: list[int]) -> list[Remark]:
     rows = (
         Remark.objects.published()
-        .select_related("author", "on_behalf_of", "passage", "version", "taken_into", "merged_into__taken_into")
+        .select_related("author", "on_behalf_of", "passage", "version", "taken_into")
         .prefetch_related("tags")
         .in_bulk(keys)
     )
@@ -97,21 +97,10 @@ def _with_all_of_it(review: Review, keys: list[int]) -> list[Remark]:
     return rows
 
 
-def _credited(remark: Remark) -> Remark | None:
-    """The one by which it was taken into a version: itself, or the one it is read with; a published version comes first."""
-    taken = [row for row in (remark, remark.merged_into) if row and row.taken_into]
-    return min(taken, key=lambda row: row.taken_into.published_at is None, default=None)
-
-
 def _outcome(remark: Remark) -> str:
     if said := remark.became():
         return said
-    return gettext("Taken into the version in preparation") if _credited(remark) else ""
-
-
-def _reason(remark: Remark) -> str:
-    credited = _credited(remark)
-    return credited.taken_note if credited else ""
+    return gettext("Taken into the version in preparation") if remark.taken_into_id else ""
 
 
 def _at(remark: Remark, separator: str) -> str:
@@ -161,7 +150,7 @@ COLUMNS = [
     Column(_("Working tags"), 24, lambda remark: "; ".join(tag.name for tag in remark.tags.all())),
     Column(_("Read with remark number"), 10, lambda remark: remark.merged_into_id or ""),
     Column(_("Outcome"), 24, _outcome),
-    Column(_("Reason given"), 40, _reason),
+    Column(_("Reason given"), 40, lambda remark: remark.taken_note),
     Column(_("Address"), 40, lambda remark: settings.WAGTAILADMIN_BASE_URL + remark.get_absolute_url()),
 ]
 
@@ -389,7 +378,7 @@ def _said(remark: Remark, is_same_text: bool) -> Iterator[str]:
         yield gettext("Agree: %(agree)s · Nuance: %(nuance)s · Disagree: %(disagree)s") % views
     if outcome := _outcome(remark):
         yield outcome
-    if reason := _reason(remark):
+    if reason := remark.taken_note:
         yield gettext("Reason given: %(text)s") % {"text": reason}
 
 

@@ -16,10 +16,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from participation.consultations import actions
 from participation.people.models import User
 
 from .comparing import match
-from .drafts import CHANGED_MEANWHILE, next_version, write_draft
+from .drafts import write_draft
 from .models import Import, Review, Version
 from .passages import MAX_FILE, Kind, Unreadable, Words, is_title
 from .reading import read_document, read_typed
@@ -35,13 +36,14 @@ KEPT = timedelta(days=7)
 @transaction.atomic
 def receive_text(review: Review, by: User | None, *, name: str = "", content: bytes) -> Import:
     """Keep a file, or a text that was typed (no name), to be read into the version in preparation."""
-    next_version(review, by)
+    actions.require_editor(review.consultation, by)
     if len(content) > MAX_FILE:
         raise ValidationError(
             _("This file has %(size)s MB; %(most)s MB are allowed.")
             % {"size": len(content) // 1024**2, "most": MAX_FILE // 1024**2}
         )
-    return Import.objects.create(review=review, by=by, name=name[:200], content=content)
+    # What a name is cut of is not its end, which says what the file is.
+    return Import.objects.create(review=review, by=by, name=name[-200:], content=content)
 
 
 def read_text(row: Import) -> Import:
@@ -60,14 +62,16 @@ def read_text(row: Import) -> Import:
         logger.exception("import %s could not be read", row.pk)
         return _fail(row, [_("This file could not be read. Save it again under another format, and try once more.")])
     Import.objects.filter(pk=row.pk).update(stage=Import.Stage.MATCHING)
-    draft = next_version(row.review, None)
-    found = match(draft.words(), reading.passages)
-    numbers = [draft.rows[i].passage.number if i is not None else None for i in found]
+    latest = row.review.versions.order_by("-number").first()
+    known = latest.rows if latest else []
+    found = match([text.words for text in known], reading.passages)
+    numbers = [known[i].passage.number if i is not None else None for i in found]
     row.passages = [
         {"kind": str(words.kind), "text": words.text, "level": words.level, "number": number}
         for words, number in zip(reading.passages, numbers, strict=True)
     ]
-    row.notices, row.revision, row.stage, row.content = reading.notices, draft.revision, Import.Stage.READY, b""
+    row.notices, row.stage, row.content = reading.notices, Import.Stage.READY, b""
+    row.matched_with, row.revision = latest, latest.revision if latest else 0
     row.save()
     return row
 
@@ -81,20 +85,20 @@ def _fail(row: Import, problems: list[str]) -> Import:
 @transaction.atomic
 def write_import(row: Import, by: User | None, numbers: Sequence[int | None]) -> Version:
     """Write what was read into the version in preparation. For each passage, the number of the one it continues, or None."""
+    # Alone on the document from here.
+    Review.objects.select_for_update(of=["self"]).get(pk=row.review_id)
     row = Import.objects.select_for_update(of=["self"]).filter(pk=row.pk, stage=Import.Stage.READY).first()
     if row is None:
         raise ValidationError(_("This text was written, or thrown away, in the meantime."))
     words = [Words(passage["kind"], passage["text"], passage["level"]) for passage in row.passages]
     if len(numbers) != len(words):
         raise ValidationError(_("A part of the form did not arrive. Nothing was written: try again."))
-    try:
-        draft = write_draft(row.review, zip(numbers, words, strict=True), by, revision=row.revision)
-    except ValidationError as refusal:
-        if getattr(refusal, "code", None) != CHANGED_MEANWHILE:
-            raise
+    latest = row.review.versions.order_by("-number").first()
+    if (latest and latest.pk, latest.revision if latest else 0) != (row.matched_with_id, row.revision):
         raise ValidationError(
             _("Somebody has changed the text in preparation since this was read. Import it again: nothing was written.")
-        ) from refusal
+        )
+    draft = write_draft(row.review, zip(numbers, words, strict=True), by)
     row.delete()
     return draft
 

@@ -11,11 +11,10 @@ def tell_author_of_outcome(remark: Remark) -> None:
     """A version that people read has taken this remark up."""
     if remark.author is None or not remark.author.email:
         return
-    credited = remark if remark.taken_into_id else remark.merged_into
     context = {
         "remark": remark,
         "review": remark.review,
-        "note": credited.taken_note,
+        "note": remark.taken_note,
         "url": settings.WAGTAILADMIN_BASE_URL + remark.get_absolute_url(),
     }
     send_letter("review/mail/taken", context, remark.author.email)

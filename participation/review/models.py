@@ -282,14 +282,12 @@ class RemarkQuerySet(ContributionQuerySet):
         return self.filter(thread=None)
 
     def taken(self):
-        """Those that a published version took up, by themselves or with the remark they are read with."""
-        published = Q(taken_into__published_at__isnull=False)
-        return self.filter(published | Q(merged_into__taken_into__published_at__isnull=False))
+        """Those that a published version took up."""
+        return self.filter(taken_into__published_at__isnull=False)
 
     def to_tell(self, since: datetime):
         """Those whose authors do not know yet that a version published after `since` took them up."""
-        published = Q(taken_into__published_at__gt=since) | Q(merged_into__taken_into__published_at__gt=since)
-        return self.published().filter(published, is_told=False)
+        return self.published().filter(taken_into__published_at__gt=since, is_told=False)
 
     def sorted(self, by: str):
         """As asked; unknown orders are the latest first."""
@@ -453,8 +451,7 @@ class Remark(Contribution):
     def became(self) -> str:
         if self.outcome is None:
             return ""
-        partly = self.taken_partly if self.taken_into_id else self.merged_into.taken_partly
-        words = gettext("Partly taken into %(version)s") if partly else gettext("Taken into %(version)s")
+        words = gettext("Partly taken into %(version)s") if self.taken_partly else gettext("Taken into %(version)s")
         return words % {"version": self.outcome}
 
     @property
@@ -464,11 +461,8 @@ class Remark(Contribution):
 
     @property
     def outcome(self) -> Version | None:
-        """The published version it was taken into, by itself or with the remark it was merged into."""
-        for remark in (self, self.merged_into):
-            if remark and remark.taken_into and remark.taken_into.published_at:
-                return remark.taken_into
-        return None
+        """The version that took it up, once people read it."""
+        return self.taken_into if self.taken_into and self.taken_into.published_at else None
 
 
 class Import(models.Model):
@@ -491,7 +485,8 @@ class Import(models.Model):
     passages = models.JSONField(
         default=list, help_text='what was read: {"kind", "text", "level", "number": the passage it continues, or null}'
     )
-    revision = models.PositiveIntegerField(null=True, help_text="of the draft it was matched with")
+    matched_with = models.ForeignKey(Version, models.SET_NULL, null=True, related_name="+")
+    revision = models.PositiveIntegerField(default=0, help_text="of that version, when it was matched with it")
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

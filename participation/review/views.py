@@ -447,7 +447,6 @@ def _with_all_of_it(rows):
         "version",
         "taken_into",
         "merged_into__author",
-        "merged_into__taken_into",
     )
 
 
@@ -515,7 +514,5 @@ def _tell(request, review: Review, rows: list[Remark], *, texts=None, others: li
         row.now = found.get((row.passage_id, review.current_id))
         row.twins = duplicates.get(row.pk, [])
         row.can_take_part = is_open and row.is_unsettled
-        credited = row if row.taken_into_id else row.merged_into
-        row.reason_given = credited.taken_note if credited and row.outcome else ""
         row.pieces = difference(row.commented.text, row.wording) if row.is_amendment else ()
     return rows

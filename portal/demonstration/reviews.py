@@ -128,6 +128,7 @@ def _publication(review: Review, version: dict, table: dict, placed: dict):
         found = match([row.words for row in before], words)
         numbers = [before[i].passage.number if i is not None else None for i in found]
         draft = write_draft(review, zip(numbers, words, strict=True))
+        _merge(table, placed)
         for row in table["remarks"]:
             if "taken" in row and id(row) in placed:
                 partly, note = row["taken"] == "partly", row.get("taken_note", "")
@@ -139,11 +140,16 @@ def _publication(review: Review, version: dict, table: dict, placed: dict):
 
 def _sort(table: dict, placed: dict) -> None:
     """The working words of those who carry the document, and the remarks that ask for the same."""
-    named = {row["id"]: placed[id(row)] for row in table["remarks"] if "id" in row}
+    _merge(table, placed)
     for row in table["remarks"]:
         if "tags" in row:
             tag_remark(placed[id(row)], None, row["tags"])
-        if "merged_into" in row:
+
+
+def _merge(table: dict, placed: dict) -> None:
+    named = {row["id"]: placed[id(row)] for row in table["remarks"] if "id" in row and id(row) in placed}
+    for row in table["remarks"]:
+        if row.get("merged_into") in named and id(row) in placed:
             merge_remarks(named[row["merged_into"]], [placed[id(row)]], None)
 
 

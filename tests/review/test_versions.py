@@ -10,7 +10,15 @@ from participation.consultations import actions as consultations
 from participation.consultations.actions import close_activity, copy_consultation, release_activity, wipe_trial
 from participation.ledger.hooks import differences
 from participation.review import drafts
-from participation.review.actions import edit_remark, leave_remark, merge_remarks, reply_to, tag_remark, take_remark
+from participation.review.actions import (
+    edit_remark,
+    leave_remark,
+    merge_remarks,
+    reply_to,
+    separate_remark,
+    tag_remark,
+    take_remark,
+)
 from participation.review.models import Passage, Remark, Review, Version
 from participation.review.passages import Kind, Words
 from tests.factories import CHARTER, a_consultation, a_remark, a_review, a_user
@@ -249,6 +257,46 @@ def test_duplicates_are_kept_and_answered_with_the_main_one(review, resident):
     assert (same.merged_into_id, same.is_published, same.outcome.number) == (main.pk, True, 2)
     answered = [entry["obj"] for entry in entries(review.consultation.log, "answer.published")]
     assert answered == [main.obj, same.obj]
+
+
+def test_what_is_read_together_or_apart_after_publication_changes_no_outcome(review, resident):
+    main = take_remark(a_remark(review, resident, 5, wording="Un mois."), None, text="Un mois.")
+    with_it, late = a_remark(review, a_user(), 5, "Un mois suffit."), a_remark(review, a_user(), 5, "Moi aussi.")
+    merge_remarks(main, [with_it], None)
+    drafts.publish_version(review.draft)
+
+    merge_remarks(main, [late], None)
+    separate_remark(with_it, None)
+
+    assert Remark.objects.get(pk=with_it.pk).outcome.number == 2
+    assert Remark.objects.get(pk=late.pk).outcome is None
+    assert list(differences(review.consultation.log)) == []
+
+
+def test_a_remark_taken_by_itself_and_with_another_is_answered_once(review, resident):
+    main, other = a_remark(review, resident, 5, wording="Un mois."), a_remark(review, a_user(), 5, wording="Deux mois.")
+    take_remark(main, None, text="Un mois.")
+    take_remark(other, None, note="À mi-chemin.")
+    merge_remarks(main, [other], None)
+
+    drafts.publish_version(review.draft)
+
+    answers = entries(review.consultation.log, "answer.published")
+    assert [(entry["obj"], entry["data"]["outcome"]) for entry in answers] == [
+        (main.obj, "retained"),
+        (other.obj, "partly"),
+    ]
+    assert list(differences(review.consultation.log)) == []
+
+
+def test_a_remark_that_is_no_longer_shown_is_credited_with_nothing(review, resident):
+    remark = take_remark(a_remark(review, resident, 5, wording="Un mois."), None, text="Un mois.")
+    consultations.withdraw(remark, resident)
+
+    drafts.publish_version(review.draft)
+
+    assert Remark.objects.get(pk=remark.pk).taken_into is None
+    assert entries(review.consultation.log, "answer.published") == []
 
 
 def test_merging_gathers_what_was_merged_before(review):
