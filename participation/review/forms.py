@@ -76,8 +76,8 @@ class AmendmentForm(WordingForm, OnPassage):
 class CompareForm(forms.Form):
     """Two versions to compare, by their numbers."""
 
-    de = forms.TypedChoiceField(label=_("From"), coerce=int)
-    a = forms.TypedChoiceField(label=_("to"), coerce=int)
+    de = forms.TypedChoiceField(label=_("From"), coerce=int, empty_value=None, required=False)
+    a = forms.TypedChoiceField(label=_("to"), coerce=int, empty_value=None, required=False)
 
     def __init__(self, *args, versions, **kwargs):
         super().__init__(*args, **kwargs)

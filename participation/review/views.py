@@ -76,15 +76,14 @@ def compare(request, pk):
     versions = list(review.versions.published())
     if not versions:
         raise Http404
+    # The last change, unless two versions are asked for.
     chosen = {"de": versions[max(0, len(versions) - 2)].number, "a": versions[-1].number}
-    form = CompareForm({**chosen, **request.GET.dict()}, versions=versions)
-    if not form.is_valid():
-        form = CompareForm(chosen, versions=versions)
-        form.full_clean()
+    asked = CompareForm(request.GET, versions=versions)
+    asked.is_valid()
+    chosen |= {name: number for name, number in asked.cleaned_data.items() if number}
+    form = CompareForm(initial=chosen, versions=versions)
     by_number = {version.number: version for version in versions}
-    older, newer = sorted(
-        (by_number[form.cleaned_data["de"]], by_number[form.cleaned_data["a"]]), key=lambda v: v.number
-    )
+    older, newer = (by_number[number] for number in sorted(chosen.values()))
     changes = reading_order.changes_between(older, newer)
     _credit(request, changes, older, newer)
     context = {
