@@ -2,6 +2,9 @@
 
 import unicodedata
 
+BLANKS = "\u115f\u1160\u2800\u3164\uffa0"
+"""Letters, for Unicode, that show nothing: Hangul fillers and the empty Braille cell."""
+
 
 def as_seen(text: str) -> str:
     """`text` in Unicode's form C, without invisible or reversing characters; spaces and line breaks stay."""
@@ -9,6 +12,11 @@ def as_seen(text: str) -> str:
         character for character in text if character in "\n\t" or unicodedata.category(character) not in ("Cf", "Cc")
     )
     return unicodedata.normalize("NFC", "".join(kept))
+
+
+def shows_something(text: str) -> bool:
+    """Whether a reader sees anything of it: spaces and what only looks like one are nothing."""
+    return any(not character.isspace() and character not in BLANKS for character in as_seen(text))
 
 
 def one_line(text: str) -> str:

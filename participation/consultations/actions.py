@@ -21,6 +21,7 @@ from participation.ledger import actions as ledger
 from participation.ledger.canonical import nfc
 from participation.ledger.urls import RESERVED
 from participation.people.models import Organisation, User
+from participation.plain_text import shows_something
 from participation.vocabulary.models import InvolvementDegree
 
 from . import mails, recording
@@ -672,10 +673,21 @@ def _waits(activity: Activity, author: User) -> bool:
     return activity.moderation == Activity.Moderation.BEFORE and not activity.consultation.is_moderated_by(author)
 
 
+def as_filed(words: str) -> str:
+    """One form for what looks the same: Unicode's form C, one kind of line break, nothing around."""
+    return nfc(words.replace("\r\n", "\n")).strip()
+
+
 def _normalise(contribution: Contribution) -> None:
-    """One form for what looks the same: Unicode's form C, one kind of line break."""
+    """Put its texts in the form they are filed in; refuse what nobody would see, and what is too long once it is so."""
     for field, words in contribution.texts().items():
-        setattr(contribution, field, nfc(words.replace("\r\n", "\n")))
+        words, most = as_filed(words), contribution._meta.get_field(field).max_length
+        if not shows_something(words):
+            raise ValidationError({field: _("Write your message.")})
+        if len(words) > most:
+            said = {"most": most, "length": len(words)}
+            raise ValidationError({field: _("This text has %(length)s characters; %(most)s are allowed.") % said})
+        setattr(contribution, field, words)
 
 
 def _drop_pending(contribution: Contribution) -> None:

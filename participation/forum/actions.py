@@ -35,7 +35,7 @@ def post_message(
         forum=forum,
         author=author,
         title=_one_line(title),
-        body=body.strip(),
+        body=actions.as_filed(body),
         last_activity_at=record.at,
     )
     if parent:
@@ -75,7 +75,7 @@ def _just_posted(message: Message) -> Message | None:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    return actions.as_filed(" ".join(text.split()))
 
 
 def _place_under(message: Message, parent: Message) -> None:

@@ -147,7 +147,7 @@ def give_back(request, *, status: int, **context) -> HttpResponse | None:
     if request.headers.get("HX-Request"):
         # htmx swaps only what succeeded, and this is a whole page.
         response["HX-Retarget"] = "body"
-        response["HX-Reswap"] = "innerHTML"
+        response["HX-Reswap"] = "innerHTML show:window:top"
     else:
         response.status_code = status
     return response

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from participation.consultations import actions, recording
 from participation.people.models import User
-from participation.plain_text import as_seen, one_line
+from participation.plain_text import as_seen, one_line, shows_something
 
 from . import mails
 from .comparing import is_same_text
@@ -53,7 +53,7 @@ def remark_on(
         passage=commented.passage,
         version=commented.version,
         nature=nature,
-        body=body.strip(),
+        body=actions.as_filed(body),
         wording=_wording(wording, commented) if nature == Remark.Nature.AMENDMENT else "",
     )
     remark.commented = commented
@@ -88,7 +88,7 @@ def reply_to(remark: Remark, author: User, *, body: str, official: bool = False,
         thread=remark,
         nature=Remark.Nature.REPLY,
         anchoring=remark.anchoring,
-        body=body.strip(),
+        body=actions.as_filed(body),
     )
     if twin := _just_written(reply, record.at):
         return twin
@@ -106,10 +106,11 @@ def edit_remark(remark: Remark, by: User, *, body: str, wording: str = "", at: d
     if remark.official and not remark.on_behalf_of.is_spoken_for_by(by):
         # An official answer is its organisation's: who no longer speaks for it no longer changes it.
         raise PermissionDenied
-    changes = {"body": body.strip()}
+    changes = {"body": body}
     if remark.is_amendment:
         changes["wording"] = _wording(wording, remark.commented)
-    if remark.taken_into_id:
+    recording.take(remark.activity.consultation, at)
+    if Remark.objects.taken().filter(pk=remark.pk).exists():
         raise ValidationError(_("This remark was taken into the text: its words stay as they were read."))
     return actions.edit_contribution(remark, by, at=at, **changes)
 
@@ -146,7 +147,7 @@ def _commented(review: Review, passage: int, version: int) -> PassageText:
 def _wording(wording: str, commented: PassageText) -> str:
     """What an amendment proposes, as it is seen."""
     wording = as_seen(wording.replace("\r\n", "\n")).strip()
-    if not wording:
+    if not shows_something(wording):
         raise ValidationError({"wording": _("Write the passage as you would have it.")})
     if is_same_text(wording, commented.text):
         raise ValidationError(

@@ -94,7 +94,9 @@ class PublishForm(forms.Form):
             "No more remarks on it. Otherwise, who was writing one when the new version came out still sends it."
         ),
     )
-    revision = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    # Of the version in preparation that was read.
+    number = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=10_000)
+    revision = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=10**9)
 
 
 class TagsForm(forms.Form):
@@ -110,24 +112,6 @@ class TagsForm(forms.Form):
         if any(len(name) > 40 for name in names):
             raise ValidationError(_("A working word has at most 40 characters."))
         return names
-
-
-class MergeForm(forms.Form):
-    """Which of several remarks the others are read with: the oldest, unless told."""
-
-    main = forms.ModelChoiceField(Remark.objects.none(), required=False)
-
-    def __init__(self, *args, remarks: list[Remark], **kwargs):
-        super().__init__(*args, **kwargs)
-        self.remarks = remarks
-        self.fields["main"].queryset = Remark.objects.filter(pk__in=[remark.pk for remark in remarks])
-
-    def clean(self):
-        if len(self.remarks) < 2:
-            raise ValidationError(_("Tick at least two remarks to read them together."))
-        first = min(self.remarks, key=lambda remark: remark.pk)
-        self.cleaned_data["main"] = self.cleaned_data.get("main") or first
-        return self.cleaned_data
 
 
 class TakeForm(forms.Form):

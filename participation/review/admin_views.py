@@ -22,7 +22,7 @@ from wagtail.log_actions import log
 from participation.admin_views import OfOnesOwn, show_refusal
 
 from . import actions, drafts, importing, reading_order
-from .admin_forms import FilterForm, ImportForm, MergeForm, PassageForm, PublishForm, TagsForm, TakeForm, WholeTextForm
+from .admin_forms import FilterForm, ImportForm, PassageForm, PublishForm, TagsForm, TakeForm, WholeTextForm
 from .comparing import difference
 from .exports import EXPORTS
 from .models import Import, PassageText, Remark, Version
@@ -94,6 +94,12 @@ class ReviewScreen(OfOnesOwn, PermissionCheckedMixin, BaseObjectMixin, WagtailAd
         return draft
 
 
+def _number(sent: str | None) -> int:
+    """The number that a form sends, 0 when it is none that a row could have."""
+    sent = (sent or "").strip()
+    return int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 10 else 0
+
+
 SCREENS = {"text": gettext_lazy("The text"), "work": gettext_lazy("The remarks")}
 
 
@@ -108,7 +114,7 @@ class TextView(ReviewScreen):
 
     def post(self, request, pk):
         by, act = request.user, request.POST.get("act", "")
-        number = self._number(request.POST.get("passage"))
+        number = _number(request.POST.get("passage"))
         version = self._version(request.POST.get("version"))
         anchor = f"passage-{number}" if number else ""
         match act:
@@ -134,12 +140,8 @@ class TextView(ReviewScreen):
                 raise Http404
         return self.back("text", anchor=anchor)
 
-    @staticmethod
-    def _number(sent: str | None) -> int:
-        return int(sent) if sent and sent.isascii() and sent.isdigit() and len(sent) < 10 else 0
-
     def _version(self, sent: str | None) -> Version | None:
-        return self.object.versions.published().filter(number=self._number(sent)).first()
+        return self.object.versions.published().filter(number=_number(sent)).first()
 
     def get_context_data(self, **kwargs):
         review, draft = self.object, self.object.draft
@@ -156,7 +158,7 @@ class TextView(ReviewScreen):
             current=current,
             rows=rows,
             changed_count=sum(row.state != "same" for row in rows),
-            taken=list(draft.taken.select_related("author", "passage")) if draft else [],
+            taken=list(draft.taken.published()) if draft else [],
             waiting=review.imports.exclude(stage=Import.Stage.FAILED).order_by("-created_at").first(),
             **kwargs,
         )
@@ -236,8 +238,10 @@ class WholeTextView(ReviewScreen):
         form = WholeTextForm(request.POST)
         if form.is_valid():
             content = form.cleaned_data["text"].encode()
-            row = importing.read_text(importing.receive_text(self.object, request.user, content=content))
-            if row.stage == Import.Stage.READY:
+            row = importing.receive_text(self.object, request.user, content=content)
+            if len(content) <= importing.AT_ONCE:
+                row = importing.read_text(row)
+            if row.stage != Import.Stage.FAILED:
                 return self.back("preview", row.pk)
             for problem in row.problems:
                 form.add_error("text", problem)
@@ -288,10 +292,8 @@ class PreviewView(ReviewScreen):
             messages.success(request, _("Nothing was written."))
             return self.back("text")
         sent = request.POST.getlist("number")
-        refused = [
-            value for value in sent if value.strip() and not (value.strip().isascii() and value.strip().isdigit())
-        ]
-        numbers = [int(value) if value.strip() and value not in refused else None for value in sent]
+        refused = [value for value in sent if value.strip() and not _number(value)]
+        numbers = [_number(value) or None for value in sent]
         if refused:
             problem = _("“%(value)s” is not the number of a passage.") % {"value": refused[0][:20]}
         else:
@@ -350,32 +352,34 @@ class PublishView(ReviewScreen):
 
     def get(self, request, pk):
         draft = self.draft_or_404()
-        return self._show(draft, PublishForm(initial={"summary": draft.summary, "revision": draft.revision}))
+        return self._show(draft, PublishForm(initial={"number": draft.number, "revision": draft.revision}))
 
     def post(self, request, pk):
         form, draft = PublishForm(request.POST), self.object.draft
-        if draft is None:
-            messages.error(request, _("This version was published, or thrown away, in the meantime."))
-            return self.back("text")
-        draft.review = self.object
+        if draft:
+            draft.review = self.object
         if form.is_valid():
+            read = form.cleaned_data.pop("number")
             try:
+                if draft is None or draft.number != read:
+                    raise ValidationError(_("This version was published, or thrown away, in the meantime."))
                 version = drafts.publish_version(draft, request.user, **form.cleaned_data)
                 log(self.object, "review.publish", user=request.user)
             except ValidationError as refusal:
                 show_refusal(form, refusal)
-                # Published once more, it is what is shown now.
-                form.data = {**form.data.dict(), "revision": draft.revision}
+                if draft:
+                    # Published once more, it is what is shown now.
+                    form.data = {**form.data.dict(), "number": draft.number, "revision": draft.revision}
             else:
                 messages.success(request, _("%(version)s is published.") % {"version": version})
                 return self.back("text")
         return self._show(draft, form, status=422)
 
-    def _show(self, draft: Version, form, status: int = 200):
+    def _show(self, draft: Version | None, form, status: int = 200):
         current = self.object.current
         changes = (
             [change for change in reading_order.changes_between(current, draft) if change.state != "same"]
-            if current
+            if current and draft
             else []
         )
         context = self.get_context_data(
@@ -383,7 +387,7 @@ class PublishView(ReviewScreen):
             draft=draft,
             current=current,
             changes=changes,
-            taken=list(draft.taken.select_related("author", "passage")),
+            taken=list(draft.taken.published().select_related("author", "passage")) if draft else [],
         )
         return self.render_to_response(context, status=status)
 
@@ -399,9 +403,8 @@ class WorkView(ReviewScreen):
     place = "work"
 
     def post(self, request, pk):
-        chosen = list(
-            self._remarks().filter(pk__in=[value for value in request.POST.getlist("remark") if value.isdigit()][:500])
-        )
+        numbers = [number for value in request.POST.getlist("remark")[:500] if (number := _number(value))]
+        chosen = list(self._remarks().filter(pk__in=numbers))
         if not chosen:
             messages.error(request, _("Tick the remarks first."))
         elif request.POST.get("act") == "tag":
@@ -417,13 +420,11 @@ class WorkView(ReviewScreen):
             else:
                 messages.error(request, _("Write the words to put on them."))
         else:
-            form = MergeForm(request.POST, remarks=chosen)
-            if form.is_valid():
-                main = form.cleaned_data["main"]
-                self.do(
-                    lambda: actions.merge_remarks(main, chosen, request.user),
-                    _("These remarks are read together; each one is kept."),
-                )
+            # The oldest speaks for all.
+            main = min(chosen, key=lambda remark: remark.pk)
+            if len(chosen) > 1:
+                done = _("These remarks are read together; each one is kept.")
+                self.do(lambda: actions.merge_remarks(main, chosen, request.user), done)
             else:
                 messages.error(request, _("Tick at least two remarks to read them together."))
         return HttpResponseRedirect(request.get_full_path())
@@ -473,7 +474,7 @@ class RemarkView(ReviewScreen):
     place = "work"
 
     def _remark(self, remark_pk) -> Remark:
-        rows = Remark.objects.threads().filter(review=self.object)
+        rows = Remark.objects.threads().published().filter(review=self.object)
         rows = rows.select_related("author", "passage", "version", "taken_into", "merged_into__author")
         remark = get_object_or_404(rows, pk=remark_pk)
         remark.review = self.object

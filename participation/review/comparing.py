@@ -22,7 +22,9 @@ ALIKE = 0.5
 MOVED = 0.75
 """The same, for two passages that are not at the same place."""
 MOST_PAIRS = 250_000
-"""Pairs of passages that are looked at closely; of longer documents, those that stand about at the same place."""
+"""Pairs of passages that are all looked at; of longer documents, those that stand about at the same place."""
+NEAR = 20
+"""Passages that are about at the same place."""
 
 _WORDS = re.compile(r"\w+|\s+|[^\w\s]")
 
@@ -42,13 +44,7 @@ def difference(before: str, after: str) -> tuple[Piece, ...]:
     runs: list[list] = []
     for code in Indel.opcodes(a, b):
         removed, added = a[code.src_start : code.src_end], b[code.dest_start : code.dest_end]
-        if code.tag == "equal":
-            runs.append([removed, removed, True])
-        elif runs and not runs[-1][2]:
-            runs[-1][0] = runs[-1][0] + removed
-            runs[-1][1] = runs[-1][1] + added
-        else:
-            runs.append([removed, added, False])
+        _extend(runs, removed, added, same=code.tag == "equal")
     return tuple(_pieces(_without_crumbs(runs)))
 
 
@@ -59,12 +55,17 @@ def _without_crumbs(runs: list[list]) -> list[list]:
         between = 0 < position < len(runs) - 1
         if same and between and len("".join(removed).strip()) <= 3:
             same = False
-        if kept and not same and not kept[-1][2]:
-            kept[-1][0] = kept[-1][0] + removed
-            kept[-1][1] = kept[-1][1] + added
-        else:
-            kept.append([removed, added, same])
+        _extend(kept, removed, added, same=same)
     return kept
+
+
+def _extend(runs: list[list], removed: list[str], added: list[str], *, same: bool) -> None:
+    """Add a run, which goes on with the last one when both are changes."""
+    if runs and not same and not runs[-1][2]:
+        runs[-1][0].extend(removed)
+        runs[-1][1].extend(added)
+    else:
+        runs.append([list(removed), list(added), same])
 
 
 def _pieces(runs: list[list]) -> Iterator[Piece]:
@@ -142,18 +143,17 @@ def _alike(before: Words, after: Words, a: list[str], b: list[str], least: float
 def _in_order(rows: range, columns: range, before, after, tokens) -> list[tuple[int, int]]:
     """The pairs of passages, none crossing another, that have the most in common together."""
     n, m = len(rows), len(columns)
-    band = m if n * m <= MOST_PAIRS else max(20, MOST_PAIRS // n // 2)
+    if n * m > MOST_PAIRS:
+        return _about_there(rows, columns, before, after, tokens)
     best = [[0.0] * (m + 1) for _ in range(n + 1)]
     score: dict[tuple[int, int], float] = {}
     for x in range(n - 1, -1, -1):
-        place = x * m // n
         for y in range(m - 1, -1, -1):
             best[x][y] = max(best[x + 1][y], best[x][y + 1])
-            if abs(y - place) <= band:
-                i, j = rows[x], columns[y]
-                value = _alike(before[i], after[j], tokens[0][i], tokens[1][j], ALIKE)
-                if value and value + best[x + 1][y + 1] > best[x][y]:
-                    best[x][y] = score[x, y] = value + best[x + 1][y + 1]
+            i, j = rows[x], columns[y]
+            value = _alike(before[i], after[j], tokens[0][i], tokens[1][j], ALIKE)
+            if value and value + best[x + 1][y + 1] > best[x][y]:
+                best[x][y] = score[x, y] = value + best[x + 1][y + 1]
     pairs, x, y = [], 0, 0
     while x < n and y < m:
         if score.get((x, y)) == best[x][y] and best[x][y] > max(best[x + 1][y], best[x][y + 1]):
@@ -163,6 +163,19 @@ def _in_order(rows: range, columns: range, before, after, tokens) -> list[tuple[
             x += 1
         else:
             y += 1
+    return pairs
+
+
+def _about_there(rows: range, columns: range, before, after, tokens) -> list[tuple[int, int]]:
+    """The same for very long runs: each passage with the first one like it that stands about at its place."""
+    pairs, first = [], 0
+    for x, i in enumerate(rows):
+        place = x * len(columns) // len(rows)
+        for y in range(max(first, place - NEAR), min(len(columns), place + NEAR)):
+            if _alike(before[i], after[columns[y]], tokens[0][i], tokens[1][columns[y]], ALIKE):
+                pairs.append((i, columns[y]))
+                first = y + 1
+                break
     return pairs
 
 

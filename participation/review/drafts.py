@@ -23,6 +23,9 @@ from .passages import MAX_LENGTH, MAX_PASSAGES, Kind, Words, tidy
 
 CHANGED_MEANWHILE = "changed_meanwhile"
 
+LEVELS = {Kind.HEADING: (1, 6), Kind.ARTICLE: (0, 6), Kind.ITEM: (1, 3), Kind.ROW: (0, 1)}
+"""The least and the greatest level of each kind of passage; a paragraph has none."""
+
 # ── The version in preparation ───────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -141,7 +144,11 @@ def require_draft_is_at(row: PassageText, read: str | None) -> None:
 
 def clean_words(words: Words) -> Words:
     """A passage as it is seen, with its spaces in order."""
-    return Words(words.kind, tidy(words.text), words.level)
+    text = tidy(words.text)
+    if words.kind == Kind.ROW:
+        text = " / ".join(text.split("\n"))
+    least, most = LEVELS.get(words.kind, (0, 0))
+    return Words(words.kind, text, min(max(words.level, least), most))
 
 
 def _require_sound(passages: list[tuple[int | None, Words]]) -> None:

@@ -115,7 +115,7 @@ def read_waiting() -> None:
 
 
 # What would be read as a sign of the text's shape rather than as itself.
-_IN_A_LINE = re.compile(r"[\\`*]|(?<!\w)_|_(?!\w)|<(?=[A-Za-z/!?])|&(?=#?\w+;)|~(?=~)|\[(?=\^|[^\]]*\][(:\[])")
+_IN_A_LINE = re.compile(r"[\\`*]|(?<![^\W_])_|_(?![^\W_])|<(?=[A-Za-z/!?])|&(?=#?\w+;)|~(?=~)|\[(?=\^|[^\]]*\][(:\[])")
 _AT_THE_START = re.compile(
     r"^(?:(?=[#>|])|(?=[-+:~=](?:[\s=-]|$))|(\(?(?:[0-9]{1,9}|[A-Za-z]|[ivxlcdmIVXLCDM]+))(?=[.)](?:\s|$)))"
 )
@@ -124,26 +124,35 @@ _AT_THE_START = re.compile(
 def as_typed(version: Version) -> str:
     """The text of a version as one would type it: what `read_typed` reads as the same passages."""
     lines: list[str] = []
-    before: Words | None = None
-    for words in version.words():
-        text = "\\\n".join(
-            _AT_THE_START.sub(r"\1\\", _IN_A_LINE.sub(r"\\\g<0>", line)) for line in words.text.split("\n")
-        )
+    table: list[Words] = []
+    for words in [*version.words(), None]:
+        if table and (words is None or words.kind != Kind.ROW or words.level):
+            lines += ["", *_typed_table(table)]
+            table = []
+        if words is None:
+            break
         if words.kind == Kind.ROW:
-            columns = words.text.count(" | ") + 1
-            rule = f"|{' --- |' * columns}"
-            if words.level:
-                lines += ["", f"| {words.text} |", rule]
-            elif before is None or before.kind != Kind.ROW:
-                lines += ["", f"|{'  |' * columns}", rule, f"| {words.text} |"]
-            else:
-                lines.append(f"| {words.text} |")
-        elif is_title(words):
-            lines += ["", f"{'#' * words.level} {text}"]
+            table.append(words)
+            continue
+        text = "\\\n".join(_AT_THE_START.sub(r"\1\\", _escaped(line)) for line in words.text.split("\n"))
+        if is_title(words):
+            lines += ["", f"{'#' * words.level} {_escaped(' '.join(words.text.splitlines()))}"]
         elif words.kind == Kind.ITEM:
             indent = "  " * (words.level - 1)
             lines += ["", f"{indent}- " + text.replace("\n", f"\n{indent}  ")]
         else:
             lines += ["", text]
-        before = words
     return "\n".join(lines).strip()
+
+
+def _typed_table(rows: list[Words]) -> list[str]:
+    """A table must have a header to be read as one: an empty one says that it has none."""
+    cells = [[_escaped(cell) for cell in row.text.split(" | ")] for row in rows]
+    columns = max(map(len, cells))
+    lines = [f"| {' | '.join([*row, *[''] * (columns - len(row))])} |" for row in cells]
+    header = [] if rows[0].level else [f"|{'  |' * columns}"]
+    return [*header, *lines[: 1 - len(header)], f"|{' --- |' * columns}", *lines[1 - len(header) :]]
+
+
+def _escaped(line: str) -> str:
+    return _IN_A_LINE.sub(r"\\\g<0>", line)

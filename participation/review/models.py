@@ -19,7 +19,7 @@ from django.db.models.functions import Least
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from participation.consultations.models import Activity, ActivityQuerySet, Contribution, ContributionQuerySet
@@ -271,7 +271,7 @@ class PassageText(models.Model):
 class Sort(models.TextChoices):
     """The orders remarks may be read in."""
 
-    RECENT = "recent", _("latest")
+    RECENT = "recent", pgettext_lazy("remarks", "latest")
     DISCUSSED = "discutees", _("most discussed")
     DIVIDED = "partagees", _("most divided")
 

@@ -12,6 +12,9 @@ from .comparing import Piece, difference
 from .models import Passage, PassageText, Remark, Version
 from .passages import Kind
 
+DEEPEST = 3
+"""Below the title of the document in a page, which is a heading of level 2: there are six levels in all."""
+
 
 def laid_out(rows: Sequence[PassageText]) -> list[PassageText]:
     """Tell each passage how it is drawn: `depth` of a title (0 for the largest of the text), and where lists begin and end.
@@ -21,7 +24,7 @@ def laid_out(rows: Sequence[PassageText]) -> list[PassageText]:
     levels = sorted({row.level for row in rows if row.is_title})
     headers: list[str] = []
     for before, row, after in zip([None, *rows[:-1]], rows, [*rows[1:], None], strict=True):
-        row.depth = levels.index(row.level) if row.is_title else 0
+        row.depth = min(levels.index(row.level), DEEPEST) if row.is_title else 0
         row.opens_list = row.kind == Kind.ITEM and (before is None or before.kind != Kind.ITEM)
         row.closes_list = row.kind == Kind.ITEM and (after is None or after.kind != Kind.ITEM)
         if row.kind == Kind.ROW:

@@ -140,6 +140,10 @@ def _show_document(request, review: Review, version: Version | None, *, embedded
         "versions": versions,
         "previous": next((v for v in reversed(versions) if version and v.number < version.number), None),
         "is_current": version is not None and version.pk == review.current_id,
+        "open_to_remarks": version is not None
+        and version.pk == review.current_id
+        and not version.is_frozen
+        and review.is_open,
         "rows": reading_order.laid_out(rows),
         "titles": [row for row in rows if row.is_title],
         "removed": _removed(review, version) if version and version.pk == review.current_id else [],
@@ -199,6 +203,11 @@ def write(request, pk, number):
     is_amendment = request.POST.get("nature") == Remark.Nature.AMENDMENT
     form = (AmendmentForm if is_amendment else RemarkForm)(request.POST, **_ids(passage, is_amendment))
     remark = None
+    if "version" in form.errors:
+        form.add_error(
+            None, _("A part of the form did not arrive, and nothing was published. Read the passage again, then send.")
+        )
+        form.data = {**form.data.dict(), "version": review.current.number if review.current else 1}
     if form.is_valid():
         words = {"nature": Remark.Nature.AMENDMENT, **form.cleaned_data}
         try:

@@ -5,10 +5,10 @@ from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from participation.consultations.actions import release_activity
+from participation.consultations.actions import release_activity, withdraw
 from participation.ledger.hooks import differences
 from participation.review import drafts, importing
-from participation.review.actions import tell_authors
+from participation.review.actions import take_remark, tell_authors
 from participation.review.models import Import, Passage, Remark, Review, Version
 from participation.review.passages import Kind, Words
 from tests import factories
@@ -70,13 +70,16 @@ def test_the_whole_text_is_typed_again_without_losing_a_passage(as_agent, consul
         Words(Kind.ROW, "La mairie | Un mois"),
         Words(Kind.PARAGRAPH, "Fin."),
         Words(Kind.ROW, "Sans | en-tête"),
+        Words(Kind.ROW, "Qui *vraiment* | Quand", 1),
+        Words(Kind.ROW, "La mairie | Un <b>mois</b> | ou deux"),
+        Words(Kind.PARAGRAPH, "__Entre__ soulignés &lt; et plus."),
     ]
     review = a_review(consultation=consultation, words=words, released=False)
     typed = form_of(as_agent, to("whole_text", review), "whole-text")["text"]
 
     address = as_agent.post(to("whole_text", review), {"text": typed}).url
 
-    assert "Inchangés\u00a0: 10" in said(as_agent.get(address))
+    assert "Inchangés\u00a0: 13" in said(as_agent.get(address))
 
 
 def test_the_text_is_changed_passage_by_passage(as_agent, review):
@@ -122,7 +125,7 @@ def test_a_file_is_imported_once_it_is_looked_at(as_agent, review):
     screen = said(as_agent.get(response.url))
 
     assert review.draft is None
-    assert "Passages que rien ne continue" in screen
+    assert "Passages absents du nouveau texte" in screen
     assert "1 remarque" in screen
     row = Import.objects.get()
     assert [passage["number"] for passage in row.passages] == [1, 2, 3]
@@ -202,7 +205,9 @@ def test_the_next_version_is_published_with_its_reasons(as_agent, review, reside
     assert "1 passage change" in screen
     draft = review.draft
 
-    as_agent.post(to("publish", review), {"summary": "Un mois.", "revision": draft.revision, "freeze_previous": "on"})
+    as_agent.post(
+        to("publish", review), {"summary": "Un mois.", "number": 2, "revision": draft.revision, "freeze_previous": "on"}
+    )
 
     review.refresh_from_db()
     assert (review.current.number, review.current.summary) == (2, "Un mois.")
@@ -211,13 +216,50 @@ def test_the_next_version_is_published_with_its_reasons(as_agent, review, reside
     assert list(differences(review.consultation.log)) == []
 
 
+def test_a_version_that_its_editor_never_saw_is_not_published(as_agent, review):
+    seen = drafts.next_version(review, None)
+    drafts.change_passage(seen, 5, None, words=Words(Kind.PARAGRAPH, "Deux mois."))
+    fields = {"summary": "Deux mois au lieu de trois.", "number": 2, "revision": seen.revision + 1}
+    drafts.publish_version(review.draft)
+    unseen = drafts.next_version(review, None)
+    drafts.change_passage(unseen, 5, None, words=Words(Kind.PARAGRAPH, "Dix ans."))
+
+    response = as_agent.post(to("publish", review), fields)
+
+    page = said(response)
+    assert response.status_code == 422
+    assert "a été publiée, ou abandonnée, entre-temps" in page
+    assert "Deux mois au lieu de trois." in page
+    assert "Dix ans" in page
+    assert review.versions.published().count() == 2
+
+
+def test_what_its_author_took_back_is_not_read_here(as_agent, review, resident):
+    remark = take_remark(a_remark(review, resident, 5, "Des mots repris.", wording="Un mois."), None, text="Un mois.")
+    withdraw(remark, resident)
+
+    assert as_agent.get(to("remark", review, remark.pk)).status_code == 404
+    for name in ("work", "publish", "text"):
+        assert "Des mots repris." not in said(as_agent.get(to(name, review)))
+
+
+@pytest.mark.parametrize("number", ["²", "9" * 30, "9" * 5000, "-1", "x"])
+def test_numbers_that_are_none_break_nothing(as_agent, review, number):
+    sent = SimpleUploadedFile("charte.md", b"Un.")
+    preview = as_agent.post(to("import", review), {"file": sent}).url
+
+    assert as_agent.post(preview, {"number": [number]}).status_code == 422
+    assert as_agent.post(to("work", review), {"remark": [number], "act": "merge"}).status_code == 302
+    assert as_agent.post(to("text", review), {"act": "lock", "passage": number}).status_code == 404
+
+
 def test_publishing_twice_is_said(as_agent, review):
     draft = drafts.next_version(review, None)
     drafts.change_passage(draft, 5, None, words=Words(Kind.PARAGRAPH, "Deux mois."))
-    fields = {"summary": "Deux mois.", "revision": draft.revision + 1}
+    fields = {"summary": "Deux mois.", "number": 2, "revision": draft.revision + 1}
     as_agent.post(to("publish", review), fields)
 
-    response = as_agent.post(to("publish", review), fields, follow=True)
+    response = as_agent.post(to("publish", review), fields)
 
     assert "a été publiée, ou abandonnée, entre-temps" in said(response)
     assert review.versions.count() == 2
@@ -283,8 +325,6 @@ def test_a_remark_of_another_document_is_not_worked_on_here(as_agent, review):
 
 
 def test_the_author_of_a_remark_that_was_taken_receives_a_letter_once(review, resident):
-    from participation.review.actions import take_remark
-
     remark = take_remark(a_remark(review, resident, 5, wording="Un mois."), None, text="Un mois.", note="D’accord.")
     assert tell_authors() == 0
     drafts.publish_version(remark.taken_into)

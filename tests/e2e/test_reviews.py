@@ -182,3 +182,37 @@ def test_words_that_are_selected_are_quoted(phone, demonstration):
     passage.get_by_role("button", name="Publier ma remarque").click()
     own = passage.locator(".remark").filter(has_text="Ces mots-là, justement.")
     expect(own.locator(".quoted")).to_have_text(chosen)
+
+
+def test_what_one_has_begun_to_write_is_not_lost_in_the_text(phone, demonstration):
+    if not phone.has_javascript:
+        pytest.skip("without JavaScript each passage has a page of its own")
+    sign_in(phone, demonstration, "habitant")
+    phone.goto("/participation/")
+    phone.get_by_role("heading", name="Charte de la participation").get_by_role("link").click()
+    document = phone.locator("section.activity").filter(has_text="Charte de la participation").first
+    document.scroll_into_view_if_needed()
+    passage = document.locator(".passage").filter(has=phone.locator(".passage-way.has-remarks")).first
+    way = passage.locator(".passage-way")
+    way.click()
+    passage.locator(".write summary").first.click()
+    passage.get_by_label("Votre message").fill("Un début de phrase")
+
+    # Folded by the keyboard, then unfolded: nothing is asked for again.
+    passage.get_by_label("Votre message").press("Escape")
+    expect(passage.get_by_label("Votre message")).to_be_hidden()
+    expect(way).to_be_focused()
+    expect(way).to_have_attribute("aria-expanded", "false")
+    way.press("Enter")
+    expect(passage.get_by_label("Votre message")).to_have_value("Un début de phrase")
+
+    # The other form is sent: what was begun in this one stays.
+    passage.get_by_text("Proposer une autre rédaction").click()
+    wording = passage.get_by_label("Le passage comme vous le voudriez")
+    wording.fill(wording.input_value() + " Et c’est tout.")
+    passage.get_by_label("Pourquoi").fill("Pour finir.")
+    passage.get_by_role("button", name="Publier ma proposition").click()
+    expect(passage.get_by_text("Votre remarque est publiée.")).to_be_visible()
+    expect(passage.get_by_label("Votre message")).to_have_value("Un début de phrase")
+    expect(way).to_contain_text("amendement")
+    assert violations(phone) == []

@@ -66,6 +66,30 @@ def test_a_button_pressed_twice_makes_one_remark(review, resident):
     assert a_remark(review, resident, 5).pk == a_remark(review, resident, 5).pk
 
 
+@pytest.mark.parametrize("body", ["Une ligne.\r\nUne autre.", "Un de\u0301lai."], ids=["lines", "accents"])
+def test_a_button_pressed_twice_makes_one_remark_however_its_words_are_sent(review, resident, body):
+    remark = a_remark(review, resident, 5, body)
+    reply = reply_to(remark, resident, body=body)
+
+    assert a_remark(review, resident, 5, body).pk == remark.pk
+    assert reply_to(remark, resident, body=body).pk == reply.pk
+
+
+@pytest.mark.parametrize("body", ["\u200b\u200b", "\u202e", "\u2800", "\u3164 \u00ad", " \n "])
+def test_words_that_show_nothing_are_refused(review, resident, body):
+    with pytest.raises(ValidationError):
+        a_remark(review, resident, 5, body)
+    with pytest.raises(ValidationError):
+        reply_to(a_remark(review, resident, 5), resident, body=body)
+    with pytest.raises(ValidationError):
+        a_remark(review, resident, 5, wording="\u2800")
+
+
+def test_a_text_that_grows_when_it_is_filed_is_not_too_long_for_it(review, resident):
+    with pytest.raises(ValidationError, match="27000"):
+        a_remark(review, resident, 5, wording="\U0001d160" * 9000)
+
+
 def test_nothing_is_written_once_closed(review, resident):
     remark = a_remark(review, resident)
     close_activity(review)

@@ -131,7 +131,7 @@ def test_a_visitor_is_asked_to_sign_in_and_finds_all_their_words_again(client, r
         ({"nature": "amendment", "wording": "y" * 10_001}, "10001 caractères"),
         ({"nature": "amendment", "wording": CHARTER[4].text}, "le texte tel qu’il est"),
         ({"version": "99"}, "pas dans cette version"),
-        ({"version": "drop table"}, ""),
+        ({"version": "drop table"}, "Une partie du formulaire n’est pas arrivée"),
     ],
     ids=["empty", "long", "nature", "long wording", "same wording", "version", "no version"],
 )
@@ -266,6 +266,31 @@ def test_a_remark_read_with_another_says_so_and_stays(client, review, resident):
 
     assert page.count("Pareil que plus haut.") == 2
     assert "Une autre remarque demande la même chose" in page
+
+
+def test_the_author_of_a_withheld_remark_is_not_named_by_those_read_with_it(client, review, moderator):
+    main, same = a_remark(review, a_user("Zora"), 5), a_remark(review, a_user("Marthe"), 5, "Pareil que plus haut.")
+    merge_remarks(main, [same], None)
+    withhold(main, moderator, reason="propos-injurieux")
+
+    assert "Zora" not in text_of(client.get(same.get_absolute_url()))
+
+
+def test_the_margin_learns_of_the_remark_that_was_just_posted(client, review, resident):
+    client.force_login(resident)
+
+    panel = text_of(write(client, review, headers=FROM_A_FRAGMENT))
+
+    assert f'id="activity-{review.pk}-passage-5-way"' in panel
+    assert 'data-hx-swap-oob="true"' in panel
+    assert "1 remarque" in panel
+
+
+def test_titles_of_all_levels_are_headings(client, organisation):
+    words = [Words(Kind.HEADING, f"Titre {level}", level) for level in range(1, 7)]
+    review = a_review(consultation=a_consultation(organiser=organisation), words=words)
+
+    assert "<h7" not in text_of(client.get(review.fragment_url))
 
 
 def test_the_file_of_a_version_has_the_digest_that_is_recorded(client, review):

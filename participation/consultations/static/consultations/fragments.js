@@ -10,6 +10,20 @@ document.body.addEventListener("htmx:afterSettle", ({ detail }) => {
   found.scrollIntoView({ block: "center" });
 });
 
+// Who comes to a place of the page (#activity-12) stays there while what stands above it takes its full height.
+let arriving = Boolean(location.hash);
+for (const gesture of ["wheel", "touchstart", "keydown", "mousedown"]) {
+  addEventListener(gesture, () => (arriving = false), { once: true, passive: true });
+}
+document.body.addEventListener("htmx:afterSettle", () => {
+  if (arriving) document.getElementById(location.hash.slice(1))?.scrollIntoView({ behavior: "instant" });
+});
+
+// What could not be loaded is one link away.
+document.body.addEventListener("htmx:sendError", ({ detail }) => {
+  if (detail.elt.matches("a[href]")) location.assign(detail.elt.href);
+});
+
 // What could not be sent is said, beside the form that was pressed.
 for (const failure of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
   document.body.addEventListener(failure, ({ detail }) => {
