@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,12 +27,13 @@ def texts() -> Path:
 
 
 @contextmanager
-def site(name: str, *seeds: tuple[int, int, int]) -> Iterator[Path]:
+def site(name: str, *seeds: tuple[int, int, int], fill: Callable[[Path], None] = lambda var: None) -> Iterator[Path]:
     """The var/ of a site with a consultation for each seed: (participants, contributions, votes), slugs volume, volume-2…
 
+    `fill` puts what else it holds in it; without seeds, no real text is needed.
     It is thrown away at the end, unless PORTAL_BENCH_VAR names a folder that keeps it under `name` for another time.
     """
-    folder = texts()
+    folder = texts() if seeds else None
     with tempfile.TemporaryDirectory(prefix="placette-mesure-") as temporary:
         kept = os.environ.get("PORTAL_BENCH_VAR")
         var = Path(kept or temporary).resolve() / name
@@ -45,6 +46,7 @@ def site(name: str, *seeds: tuple[int, int, int]) -> Iterator[Path]:
             for participants, contributions, votes in seeds:
                 counts = ["--participants", participants, "--contributions", contributions, "--votes", votes]
                 run(var, "seed_volume", *counts, "--texts", folder)
+            fill(var)
             complete.touch()
         yield var
 

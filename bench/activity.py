@@ -7,16 +7,12 @@ that of the processor, so that other processes of the machine count little; the 
 when the numbers of queries differ.
 """
 
-import json
-import subprocess
 import sys
-import time
-from pathlib import Path
 
+import _asking
 import _volume
 
 ROUNDS, CALLS = 15, 8
-BUDGET = 1.1
 
 
 def main() -> None:
@@ -25,73 +21,16 @@ def main() -> None:
         _volume.site("peu", (few, 0, few), (few, few, 0)) as small,
         _volume.site("beaucoup", (many, 0, many), (many, many, 0)) as large,
     ):
-        sites = [_Site(small), _Site(large)]
-        print(f"{'page':<42}{'requêtes':>14}{few:>9} ms{many:>9} ms{'rapport':>9}  budget {BUDGET}")
-        differ = False
-        for name in sites[0].pages:
-            first = [site.ask(name) for site in sites]
-            turns = [[site.ask(name)["seconds"] for site in sites] for _round in range(ROUNDS)]
-            least = [min(times) / CALLS * 1000 for times in zip(*turns, strict=True)]
-            queries = [answer["queries"] for answer in first]
-            differ |= queries[0] != queries[1]
-            ratio = least[1] / least[0]
-            counted = " et ".join(map(str, queries))
-            print(
-                f"{name:<42}{counted:>14}{least[0]:>12.1f}{least[1]:>12.1f}{ratio:>9.2f}  {_volume.verdict(ratio <= BUDGET)}"
-            )
-        for site in sites:
-            site.end()
-    sys.exit(1 if differ else 0)
-
-
-class _Site:
-    """A process that answers for one site: a page's name a line in, what it cost a line out."""
-
-    def __init__(self, var: Path):
-        self.process = subprocess.Popen(
-            [sys.executable, __file__, "--answer"],
-            env=_volume.environment(var),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self.pages: list[str] = json.loads(self.process.stdout.readline())
-
-    def ask(self, name: str) -> dict:
-        """{"seconds": of the processor for `CALLS` answers, "queries": of one answer, "bytes"}"""
-        print(name, file=self.process.stdin, flush=True)
-        return json.loads(self.process.stdout.readline())
-
-    def end(self) -> None:
-        self.process.stdin.close()
-        self.process.wait(timeout=30)
+        equal = _asking.compare(__file__, {str(few): small, str(many): large}, rounds=ROUNDS)
+    sys.exit(0 if equal else 1)
 
 
 def answer() -> None:
-    """The other side of `_Site`."""
+    """Each page as a visitor, and as the last person who took part."""
     import django
 
     django.setup()
 
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
-    pages = _pages()
-    print(json.dumps(list(pages)), flush=True)
-    for line in sys.stdin:
-        ask = pages[line.strip()]
-        with CaptureQueriesContext(connection) as queries:
-            body = ask()
-        counted = len(queries)
-        begun = time.process_time()
-        for _call in range(CALLS):
-            ask()
-        seconds = time.process_time() - begun
-        print(json.dumps({"seconds": seconds, "queries": counted, "bytes": len(body)}), flush=True)
-
-
-def _pages() -> dict:
-    """name → a call that asks for the page and returns its bytes: as a visitor, and as the last person who took part."""
     from django.test import Client
 
     from participation.ballot.models import Ballot
@@ -108,21 +47,12 @@ def _pages() -> dict:
         "vote, fragment": ballot.fragment_url,
         "vote, page": ballot.get_absolute_url(),
     }
-
-    def asking(client: Client, address: str):
-        def ask() -> bytes:
-            answer = client.get(address)
-            if answer.status_code != 200:
-                sys.exit(f"{address} a répondu {answer.status_code}.")
-            return answer.content
-
-        return ask
-
-    return {
-        f"{name}, {who}": asking(client, address)
+    pages = {
+        f"{name}, {who}": _asking.asking(client, address)
         for name, address in addresses.items()
         for who, client in [("visiteur", visitor), ("personne connectée", signed_in)]
     }
+    _asking.answer(pages, calls=CALLS)
 
 
 if __name__ == "__main__":
