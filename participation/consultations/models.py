@@ -378,13 +378,21 @@ class ContributionQuerySet(models.QuerySet):
         """The same, of one activity that `to` reaches, and moderates or not: the database looks at the rows alone."""
         return self._in_place(_shown(to, Q() if moderates else None), reached=Q())
 
+    def told_readable(self, to: Viewer, *, moderates: bool):
+        """All of them, each saying in `readable` whether `to`, who reaches its activity, may read its text.
+
+        For a few rows found by their keys: asked for states too, the database may go through all that is published.
+        """
+        return self._told(_shown(to, Q() if moderates else None))
+
     def _in_place(self, readable: Q, reached: Q):
         keeps_its_place = Q(
             state__in=[Contribution.State.WITHHELD, Contribution.State.WITHDRAWN, Contribution.State.ERASED]
         )
-        return self.annotate(readable=models.ExpressionWrapper(readable, models.BooleanField())).filter(
-            Q(readable=True) | (keeps_its_place & reached)
-        )
+        return self._told(readable).filter(Q(readable=True) | (keeps_its_place & reached))
+
+    def _told(self, readable: Q):
+        return self.annotate(readable=models.ExpressionWrapper(readable, models.BooleanField()))
 
 
 def _readable(to: Viewer) -> Q:

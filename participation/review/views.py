@@ -116,7 +116,7 @@ def remarks(request, pk):
     elif asked["etat"] == "retenues":
         rows = rows.taken()
     sort = asked["ordre"] if asked["ordre"] in Sort.values else Sort.RECENT
-    context |= _page_of(request, review, rows.sorted(sort)) | {
+    context |= _page_of(request, review, rows.sorted(sort), moderates=context["moderates"]) | {
         "asked": asked,
         "sort": sort,
         "sorts": Sort,
@@ -267,7 +267,7 @@ def _show_passage(
     sort = request.GET.get("ordre") if request.GET.get("ordre") in Sort.values else Sort.RECENT
     amended = isinstance(failed, AmendmentForm)
     read = {"version": shown.version.number, "quote": request.GET.get("citation", "")}
-    context |= _page_of(request, review, rows.sorted(sort), texts=texts) | {
+    context |= _page_of(request, review, rows.sorted(sort), moderates=context["moderates"], texts=texts) | {
         "passage": passage,
         "text": shown,
         "is_removed": now is None and review.current_id is not None,
@@ -396,7 +396,7 @@ def _show_remark(request, remark: Remark, *, failed: MessageForm | None = None, 
     replies = list(replies[start : start + REPLIES_PER_PAGE + 1])
     has_next = len(replies) > REPLIES_PER_PAGE
     replies = replies[:REPLIES_PER_PAGE]
-    _tell(request, review, [remark], others=replies)
+    _tell(request, review, [remark], moderates=context["moderates"], others=replies)
     can_write = context["is_open"] and remark.is_published and remark.is_unsettled
     context |= {
         "remark": remark,
@@ -486,7 +486,7 @@ def _speaks_for(review: Review, user):
     return organiser if organiser.is_spoken_for_by(user) else None
 
 
-def _page_of(request, review: Review, rows, texts: dict[int, PassageText] | None = None) -> dict:
+def _page_of(request, review: Review, rows, *, moderates: bool, texts: dict[int, PassageText] | None = None) -> dict:
     """A page of remarks, each told all that is shown of it. `texts`: those of their passage by version, when they have one."""
     number = page_number(request)
     # One more than shown tells whether there is a next page, without counting them all.
@@ -494,13 +494,15 @@ def _page_of(request, review: Review, rows, texts: dict[int, PassageText] | None
     rows = list(_with_all_of_it(rows)[start : start + REMARKS_PER_PAGE + 1])
     has_next = len(rows) > REMARKS_PER_PAGE
     return {
-        "remarks": _tell(request, review, rows[:REMARKS_PER_PAGE], texts=texts),
+        "remarks": _tell(request, review, rows[:REMARKS_PER_PAGE], moderates=moderates, texts=texts),
         "number": number,
         "has_next": has_next,
     }
 
 
-def _tell(request, review: Review, rows: list[Remark], *, texts=None, others: list[Remark] = ()) -> list[Remark]:
+def _tell(
+    request, review: Review, rows: list[Remark], *, moderates: bool, texts=None, others: list[Remark] = ()
+) -> list[Remark]:
     """Tell each remark the text it is about, what that has become, and what the visitor may do with it."""
     dress(request, [*rows, *others])
     found = {}
@@ -514,9 +516,11 @@ def _tell(request, review: Review, rows: list[Remark], *, texts=None, others: li
         found = {(text.passage_id, text.version_id): text for text in wanted}
     is_open = review.is_open
     duplicates: dict[int, list[Remark]] = {}
-    merged = Remark.objects.visible(request.user).filter(merged_into__in=[row.pk for row in rows])
+    merged = Remark.objects.told_readable(request.user, moderates=moderates)
+    merged = merged.filter(merged_into__in=[row.pk for row in rows])
     for row in merged.select_related("author").order_by("pk") if rows else ():
-        duplicates.setdefault(row.merged_into_id, []).append(row)
+        if row.readable:
+            duplicates.setdefault(row.merged_into_id, []).append(row)
     for row in rows:
         row.commented = found[row.passage_id, row.version_id]
         row.now = found.get((row.passage_id, review.current_id))

@@ -1,11 +1,13 @@
 """What people say of a passage."""
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import connection
 
 from participation.consultations.actions import approve, close_activity
-from participation.review.actions import edit_remark, reply_to
-from participation.review.models import Passage, Remark
+from participation.review.actions import edit_remark, merge_remarks, reply_to
+from participation.review.models import Passage, Remark, Sort
 from tests.factories import CHARTER, a_consultation, a_remark, a_review, a_user
 
 pytestmark = pytest.mark.django_db
@@ -132,3 +134,40 @@ def test_a_wording_read_beforehand_waits_whole(organisation, resident, moderator
     approve(remark, moderator)
     assert Remark.objects.get(pk=remark.pk).wording == "Deux mois."
     assert Passage.objects.get(review=review, number=5).amendment_count == 1
+
+
+def test_the_latest_remarks_come_first(review, resident):
+    said = [a_remark(review, resident, 5, body) for body in ("Un mois.", "Deux mois.", "Trois mois.")]
+
+    assert list(Remark.objects.filter(review=review).threads().sorted(Sort.RECENT)) == said[::-1]
+
+
+ON_SQLITE = pytest.mark.skipif(
+    connection.vendor != "sqlite", reason="PostgreSQL sorts so few rows whatever its indexes"
+)
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("place", ["review", "passage"])
+def test_the_latest_remarks_are_not_sorted_but_read_from_an_index(review, resident, place):
+    remark = a_remark(review, resident)
+    rows = Remark.objects.in_place_within(resident, moderates=False).threads().filter(**{place: getattr(remark, place)})
+
+    plan = rows.sorted(Sort.RECENT)[:21].explain()
+
+    assert f"INDEX review_{'remarks' if place == 'review' else 'passage_remarks'}" in plan
+    assert "TEMP B-TREE" not in plan
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("signed_in", [True, False])
+def test_what_was_merged_into_a_remark_is_found_by_its_key(review, resident, signed_in):
+    main, other = a_remark(review, resident), a_remark(review, resident, body="Un mois suffit.")
+    merge_remarks(main, [other], None)
+    viewer = a_user() if signed_in else AnonymousUser()
+
+    rows = Remark.objects.told_readable(viewer, moderates=False).filter(merged_into__in=[main.pk])
+
+    assert [(row, row.readable) for row in rows] == [(other, True)]
+    assert "merged_into_id=?" in rows.explain()
+    assert "state=?" not in rows.explain()

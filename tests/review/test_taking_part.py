@@ -56,6 +56,19 @@ def test_each_passage_has_a_way_in_that_says_which(client, review):
     assert page.count('class="passage-way') == 7
 
 
+def test_each_passage_says_how_many_remarks_and_amendments_it_has(client, review, resident):
+    a_remark(review, resident, 5)
+    a_remark(review, resident, 5, wording="Un mois.")
+    a_remark(review, resident, 3)
+
+    page = text_of(client.get(review.fragment_url))
+
+    assert ">2 remarques<" in page
+    assert ">1 amendement<" in page
+    assert ">1 remarque<" in page
+    assert page.count("amendement<") == 1
+
+
 def test_a_page_embeds_the_document_and_shows_no_remark(client, home_page, review, resident):
     page = a_project(home_page, consultation=review.consultation)
     embed(page, review)
@@ -291,6 +304,17 @@ def test_titles_of_all_levels_are_headings(client, organisation):
     review = a_review(consultation=a_consultation(organiser=organisation), words=words)
 
     assert "<h7" not in text_of(client.get(review.fragment_url))
+
+
+def test_a_remark_read_with_another_and_taken_down_is_not_quoted_there(client, review, resident, moderator):
+    main, same = a_remark(review, resident, 5), a_remark(review, a_user("Marthe"), 5, "Pareil que plus haut.")
+    merge_remarks(main, [same], None)
+    withhold(same, moderator, reason="hors-sujet")
+
+    page = text_of(client.get(passage_page(review)))
+
+    assert "Pareil que plus haut." not in page
+    assert "Une autre remarque demande la même chose" not in page
 
 
 def test_the_file_of_a_version_has_the_digest_that_is_recorded(client, review):
