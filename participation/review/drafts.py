@@ -4,6 +4,7 @@ One version at most is in preparation. Each change of it counts in its `revision
 changed meanwhile is told, and loses nothing.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -51,15 +52,10 @@ def write_draft(
     passages: Iterable[tuple[int | None, Words]],
     by: User | None = None,
     *,
-    revision: int | None = None,
     at: datetime | None = None,
 ) -> Version:
-    """Replace the whole text in preparation. With each passage, the number of the one it continues; None: a new one.
-
-    `revision` is that of the draft as it was read (None: whatever it is).
-    """
+    """Replace the whole text in preparation. With each passage, the number of the one it continues; None: a new one."""
     draft = next_version(review, by, at=at)
-    _require_revision(draft, revision)
     passages = [(number, clean_words(words)) for number, words in passages]
     _require_sound(passages)
     known = {passage.number: passage for passage in draft.review.passages.all()}
@@ -153,8 +149,8 @@ def clean_words(words: Words) -> Words:
 
 def _require_sound(passages: list[tuple[int | None, Words]]) -> None:
     """Refuse, in words, what is no document."""
-    numbers = [number for number, _words in passages if number is not None]
-    if twice := {number for number in numbers if numbers.count(number) > 1}:
+    times = Counter(number for number, _words in passages if number is not None)
+    if twice := {number for number, count in times.items() if count > 1}:
         raise ValidationError(
             _("Two passages continue the same one: %(numbers)s.") % {"numbers": ", ".join(map(str, sorted(twice)))}
         )

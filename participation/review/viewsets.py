@@ -10,7 +10,7 @@ from wagtail.admin.widgets.button import Button, HeaderButton
 from participation.consultations.admin_forms import ActivityForm
 from participation.consultations.viewsets import ActivityEditView, ActivityIndexView, ActivityViewSet
 
-from . import admin_views
+from . import remark_screens, text_screens
 from .admin_forms import NewReviewForm
 from .models import Review
 
@@ -71,19 +71,19 @@ class ReviewViewSet(ActivityViewSet):
 
         return [
             *super().get_urlpatterns(),
-            screen("texte/<id:pk>/", admin_views.TextView, "text"),
-            screen("texte/<id:pk>/passage/<id:number>/", admin_views.PassageView, "passage"),
-            screen("texte/<id:pk>/ajouter/<id:after>/", admin_views.NewPassageView, "new_passage"),
-            screen("texte/<id:pk>/ecrire/", admin_views.WholeTextView, "whole_text"),
-            screen("texte/<id:pk>/importer/", admin_views.ImportView, "import"),
-            screen("texte/<id:pk>/importer/<id:import_pk>/", admin_views.PreviewView, "preview"),
-            screen("texte/<id:pk>/publier/", admin_views.PublishView, "publish"),
-            screen("remarques/<id:pk>/", admin_views.WorkView, "work"),
-            screen("remarques/<id:pk>/<id:remark_pk>/", admin_views.RemarkView, "remark"),
+            screen("texte/<id:pk>/", text_screens.TextView, "text"),
+            screen("texte/<id:pk>/passage/<id:number>/", text_screens.PassageView, "passage"),
+            screen("texte/<id:pk>/ajouter/<id:after>/", text_screens.NewPassageView, "new_passage"),
+            screen("texte/<id:pk>/ecrire/", text_screens.WholeTextView, "whole_text"),
+            screen("texte/<id:pk>/importer/", text_screens.ImportView, "import"),
+            screen("texte/<id:pk>/importer/<id:import_pk>/", text_screens.PreviewView, "preview"),
+            screen("texte/<id:pk>/publier/", text_screens.PublishView, "publish"),
+            screen("remarques/<id:pk>/", remark_screens.WorkView, "work"),
+            screen("remarques/<id:pk>/<id:remark_pk>/", remark_screens.RemarkView, "remark"),
             *(
                 path(
                     f"remarques/<id:pk>/remarques.{extension}",
-                    self.construct_view(admin_views.ExportView),
+                    self.construct_view(remark_screens.ExportView),
                     {"extension": extension},
                     name=f"export_{extension}",
                 )

@@ -1,109 +1,23 @@
-"""The screens where a document is written and the remarks on it are worked on, in Wagtail's admin.
-
-Everything is a form that calls a verb; none needs JavaScript. A refusal gives the form back with what was typed.
-"""
+"""The screens where the text of a document is written, imported and published, in Wagtail's admin."""
 
 from __future__ import annotations
 
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
-from django.db import transaction
-from django.http import Http404, HttpResponseRedirect, StreamingHttpResponse
+from django.http import Http404
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.generic import TemplateView
 from wagtail.admin import messages
-from wagtail.admin.views.generic import PermissionCheckedMixin, WagtailAdminTemplateMixin
-from wagtail.admin.views.generic.base import BaseObjectMixin
 from wagtail.log_actions import log
 
-from participation.admin_views import OfOnesOwn, show_refusal
+from participation.admin_views import show_refusal
 
-from . import actions, drafts, importing, reading_order
-from .admin_forms import FilterForm, ImportForm, PassageForm, PublishForm, TagsForm, TakeForm, WholeTextForm
+from . import drafts, importing, reading_order
+from .admin_forms import ImportForm, PassageForm, PublishForm, WholeTextForm
 from .comparing import difference
-from .exports import EXPORTS
-from .models import Import, PassageText, Remark, Version
+from .models import Import, PassageText, Version
 from .passages import Kind, Words
-
-REMARKS_PER_PAGE = 50
-
-
-class ReviewScreen(OfOnesOwn, PermissionCheckedMixin, BaseObjectMixin, WagtailAdminTemplateMixin, TemplateView):
-    """A screen on one document, for those who edit its organiser's pages."""
-
-    permission_required = "change"
-    index_url_name = None
-    edit_url_name = None
-    header_icon = "doc-full"
-    place = "text"
-    """The name of the screen this one is, or is under."""
-
-    def address(self, name: str, *arguments) -> str:
-        namespace = self.edit_url_name.split(":")[0]
-        return reverse(f"{namespace}:{name}", args=[self.object.pk, *arguments])
-
-    def get_page_subtitle(self):
-        return str(self.object)
-
-    def get_breadcrumbs_items(self):
-        items = [
-            *super().get_breadcrumbs_items(),
-            {"url": reverse(self.index_url_name), "label": self.object._meta.verbose_name_plural.capitalize()},
-            {"url": reverse(self.edit_url_name, args=[self.object.pk]), "label": str(self.object)},
-        ]
-        if self.page_title != SCREENS[self.place]:
-            items.append({"url": self.address(self.place), "label": SCREENS[self.place]})
-        return [*items, {"url": "", "label": self.get_page_title()}]
-
-    def get_context_data(self, **kwargs):
-        namespace = self.edit_url_name.split(":")[0]
-        addresses = {name: self.address(name) for name in ("edit", "text", "whole_text", "import", "work", "publish")}
-        return super().get_context_data(
-            review=self.object,
-            addresses=addresses,
-            screen=self.place,
-            change_passage_url=f"{namespace}:passage",
-            new_passage_url=f"{namespace}:new_passage",
-            **kwargs,
-        )
-
-    def back(self, name: str, *arguments, anchor: str = "") -> HttpResponseRedirect:
-        return HttpResponseRedirect(self.address(name, *arguments) + (f"#{anchor}" if anchor else ""))
-
-    def do(self, verb, done: str) -> bool:
-        """Call the verb and say that it is done, or say why it was refused."""
-        try:
-            # The history tells all that was done, and nothing else.
-            with transaction.atomic():
-                verb()
-                log(self.object, "review.text", user=self.request.user)
-        except ValidationError as refusal:
-            messages.error(self.request, " ".join(refusal.messages))
-            return False
-        messages.success(self.request, done)
-        return True
-
-    def draft_or_404(self) -> Version:
-        draft = self.object.draft
-        if draft is None:
-            raise Http404
-        draft.review = self.object
-        return draft
-
-
-def _number(sent: str | None) -> int:
-    """The number that a form sends, 0 when it is none that a row could have."""
-    sent = (sent or "").strip()
-    return int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 10 else 0
-
-
-SCREENS = {"text": gettext_lazy("The text"), "work": gettext_lazy("The remarks")}
-
-
-# ── The text ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+from .screens import ReviewScreen, number_sent
 
 
 class TextView(ReviewScreen):
@@ -114,7 +28,7 @@ class TextView(ReviewScreen):
 
     def post(self, request, pk):
         by, act = request.user, request.POST.get("act", "")
-        number = _number(request.POST.get("passage"))
+        number = number_sent(request.POST.get("passage"))
         version = self._version(request.POST.get("version"))
         anchor = f"passage-{number}" if number else ""
         match act:
@@ -141,7 +55,7 @@ class TextView(ReviewScreen):
         return self.back("text", anchor=anchor)
 
     def _version(self, sent: str | None) -> Version | None:
-        return self.object.versions.published().filter(number=_number(sent)).first()
+        return self.object.versions.published().filter(number=number_sent(sent)).first()
 
     def get_context_data(self, **kwargs):
         review, draft = self.object, self.object.draft
@@ -292,8 +206,8 @@ class PreviewView(ReviewScreen):
             messages.success(request, _("Nothing was written."))
             return self.back("text")
         sent = request.POST.getlist("number")
-        refused = [value for value in sent if value.strip() and not _number(value)]
-        numbers = [_number(value) or None for value in sent]
+        refused = [value for value in sent if value.strip() and not number_sent(value)]
+        numbers = [number_sent(value) or None for value in sent]
         if refused:
             problem = _("“%(value)s” is not the number of a passage.") % {"value": refused[0][:20]}
         else:
@@ -390,162 +304,3 @@ class PublishView(ReviewScreen):
             taken=list(draft.taken.published().select_related("author", "passage")) if draft else [],
         )
         return self.render_to_response(context, status=status)
-
-
-# ── The remarks ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-class WorkView(ReviewScreen):
-    """All the remarks, in the order of the text, to be sorted and answered."""
-
-    page_title = gettext_lazy("The remarks")
-    template_name = "review/admin/work.html"
-    place = "work"
-
-    def post(self, request, pk):
-        numbers = [number for value in request.POST.getlist("remark")[:500] if (number := _number(value))]
-        chosen = list(self._remarks().filter(pk__in=numbers))
-        if not chosen:
-            messages.error(request, _("Tick the remarks first."))
-        elif request.POST.get("act") == "tag":
-            form = TagsForm(request.POST)
-            names = form.cleaned_data["tags"] if form.is_valid() else []
-
-            def tag():
-                for remark in chosen:
-                    actions.tag_remark(remark, request.user, {*names, *(tag.name for tag in remark.tags.all())})
-
-            if names:
-                self.do(tag, _("The remarks are tagged."))
-            else:
-                messages.error(request, _("Write the words to put on them."))
-        else:
-            # The oldest speaks for all.
-            main = min(chosen, key=lambda remark: remark.pk)
-            if len(chosen) > 1:
-                done = _("These remarks are read together; each one is kept.")
-                self.do(lambda: actions.merge_remarks(main, chosen, request.user), done)
-            else:
-                messages.error(request, _("Tick at least two remarks to read them together."))
-        return HttpResponseRedirect(request.get_full_path())
-
-    def _remarks(self):
-        rows = Remark.objects.threads().published().filter(review=self.object)
-        return rows.select_related(
-            "author", "passage", "version", "taken_into", "merged_into__author"
-        ).prefetch_related("tags")
-
-    def get_context_data(self, **kwargs):
-        form = FilterForm(self.request.GET, review=self.object)
-        version = self.object.current or self.object.draft
-        order = {row.passage_id: row for row in version.rows} if version else {}
-        rows = form.narrowed(self._remarks())
-        places = sorted(
-            rows.values_list("pk", "passage"),
-            key=lambda pair: (order[pair[1]].position if pair[1] in order else 10**6, pair[1], pair[0]),
-        )
-        page = Paginator(places, REMARKS_PER_PAGE).get_page(self.request.GET.get("p"))
-        shown = {row.pk: row for row in self._remarks().filter(pk__in=[pk for pk, _passage in page])}
-        remarks = [shown[pk] for pk, _passage in page if pk in shown]
-        texts = PassageText.objects.filter(
-            passage__in={row.passage_id for row in remarks}, version__in={row.version_id for row in remarks}
-        )
-        texts = {(text.version_id, text.passage_id): text for text in texts}
-        for row in remarks:
-            row.commented = texts[row.version_id, row.passage_id]
-            row.now = order.get(row.passage_id)
-            row.pieces = difference(row.commented.text, row.wording) if row.is_amendment else ()
-        return super().get_context_data(
-            form=form,
-            remarks=remarks,
-            page=page,
-            tags_form=TagsForm(),
-            query=form.query,
-            exports=list(EXPORTS),
-            **kwargs,
-        )
-
-
-class RemarkView(ReviewScreen):
-    """One remark: its tags, and what is made of it in the next version."""
-
-    page_title = gettext_lazy("A remark")
-    template_name = "review/admin/remark.html"
-    place = "work"
-
-    def _remark(self, remark_pk) -> Remark:
-        rows = Remark.objects.threads().published().filter(review=self.object)
-        rows = rows.select_related("author", "passage", "version", "taken_into", "merged_into__author")
-        remark = get_object_or_404(rows, pk=remark_pk)
-        remark.review = self.object
-        return remark
-
-    def get(self, request, pk, remark_pk):
-        return self._show(self._remark(remark_pk))
-
-    def post(self, request, pk, remark_pk):
-        remark, by = self._remark(remark_pk), request.user
-        match request.POST.get("act"):
-            case "tags":
-                form = TagsForm(request.POST)
-                if form.is_valid():
-                    self.do(lambda: actions.tag_remark(remark, by, form.cleaned_data["tags"]), _("The tags are saved."))
-            case "separate":
-                self.do(lambda: actions.separate_remark(remark, by), _("This remark is read by itself again."))
-            case "leave":
-                self.do(lambda: actions.leave_remark(remark, by), _("This remark is no longer taken."))
-            case "take":
-                form = TakeForm(request.POST, writes="text" in request.POST)
-                if not form.is_valid():
-                    return self._show(remark, form=form, status=422)
-                try:
-                    actions.take_remark(remark, by, **form.cleaned_data)
-                    log(self.object, "review.text", user=by)
-                except ValidationError as refusal:
-                    show_refusal(form, refusal)
-                    return self._show(remark, form=form, status=422)
-                messages.success(
-                    request, _("The remark is taken into the next version; its author is told when you publish it.")
-                )
-            case _:
-                raise Http404
-        return self.back("remark", remark.pk)
-
-    def _show(self, remark: Remark, *, form=None, status: int = 200):
-        version = self.object.draft or self.object.current
-        now = version.texts.filter(passage=remark.passage_id).first() if version else None
-        if form is None:
-            initial = {"read": now.text if now else "", "note": remark.taken_note, "partly": remark.taken_partly}
-            initial["text"] = remark.wording if remark.is_amendment and not remark.taken_into_id else initial["read"]
-            form = TakeForm(initial=initial, writes=now is not None)
-        elif now is not None:
-            form.data = {**form.data.dict(), "read": now.text}
-        context = self.get_context_data(
-            remark=remark,
-            now=now,
-            is_draft=version is not None and version.published_at is None,
-            pieces=difference(remark.commented.text, remark.wording) if remark.is_amendment else (),
-            changed_since=now is not None and now.text != remark.commented.text,
-            form=form,
-            tags_form=TagsForm(initial={"tags": ", ".join(tag.name for tag in remark.tags.all())}),
-            replies=Remark.objects.published()
-            .filter(thread=remark)
-            .select_related("author", "on_behalf_of")
-            .order_by("pk"),
-            duplicates=remark.duplicates.published().select_related("author").order_by("pk"),
-        )
-        return self.render_to_response(context, status=status)
-
-
-class ExportView(ReviewScreen):
-    """All the remarks in a file, each beside the words it is about."""
-
-    def get(self, request, pk, extension):
-        content_type, drawn = EXPORTS[extension]
-        try:
-            response = StreamingHttpResponse(drawn(self.object), content_type=content_type)
-        except ValidationError as refusal:
-            messages.error(request, " ".join(refusal.messages))
-            return self.back("work")
-        response["Content-Disposition"] = f'attachment; filename="remarques-{pk}.{extension}"'
-        return response
