@@ -230,16 +230,18 @@ class Passage(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("review:passage", args=[self.review_id, self.number])
 
-    # In Python: a text shows hundreds of them, and a template takes four times longer to put a number into words.
-
     @property
     def remarks_in_words(self) -> str:
-        return ngettext("%(count)s remark", "%(count)s remarks", self.remark_count) % {"count": self.remark_count}
+        """“12 remarks”, “12 remarks, of which 3 amendments”.
 
-    @property
-    def amendments_in_words(self) -> str:
+        In Python: a text shows hundreds of them, and a template takes four times longer to put a number into words.
+        """
+        remarks = ngettext("%(count)s remark", "%(count)s remarks", self.remark_count) % {"count": self.remark_count}
+        if not self.amendment_count:
+            return remarks
         count = self.amendment_count
-        return ngettext("%(count)s amendment", "%(count)s amendments", count) % {"count": count}
+        amendments = ngettext("%(count)s amendment", "%(count)s amendments", count) % {"count": count}
+        return gettext("%(remarks)s, of which %(amendments)s") % {"remarks": remarks, "amendments": amendments}
 
 
 class PassageText(models.Model):

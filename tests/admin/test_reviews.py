@@ -335,3 +335,17 @@ def test_the_author_of_a_remark_that_was_taken_receives_a_letter_once(review, re
     assert "Retenue dans la version 2" in letter.body
     assert "D’accord." in letter.body
     assert remark.get_absolute_url() in letter.body
+
+
+@pytest.mark.parametrize("extension", ["csv", "xlsx", "docx"])
+@pytest.mark.parametrize("released", [True, False])
+def test_the_remarks_are_taken_away_in_a_file(as_agent, consultation, resident, extension, released):
+    review = a_review(consultation=consultation, released=released)
+    if released:
+        a_remark(review, resident, 5, wording="Un mois.")
+
+    response = as_agent.get(to(f"export_{extension}", review))
+
+    assert response.status_code == 200
+    assert response["Content-Disposition"] == f'attachment; filename="remarques-{review.pk}.{extension}"'
+    assert len(b"".join(response.streaming_content)) > 100
