@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 
 from django.conf import settings
@@ -19,7 +20,7 @@ from django.db.models.functions import Least
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.translation import gettext, ngettext, pgettext_lazy
+from django.utils.translation import get_language, gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from participation.consultations.models import Activity, ActivityQuerySet, Contribution, ContributionQuerySet
@@ -232,16 +233,18 @@ class Passage(models.Model):
 
     @property
     def remarks_in_words(self) -> str:
-        """“12 remarks”, “12 remarks, of which 3 amendments”.
+        """“12 remarks”, “12 remarks, of which 3 amendments”."""
+        return _counted_in_words(self.remark_count, self.amendment_count, get_language())
 
-        In Python: a text shows hundreds of them, and a template takes four times longer to put a number into words.
-        """
-        remarks = ngettext("%(count)s remark", "%(count)s remarks", self.remark_count) % {"count": self.remark_count}
-        if not self.amendment_count:
-            return remarks
-        count = self.amendment_count
-        amendments = ngettext("%(count)s amendment", "%(count)s amendments", count) % {"count": count}
-        return gettext("%(remarks)s, of which %(amendments)s") % {"remarks": remarks, "amendments": amendments}
+
+@lru_cache(maxsize=1024)
+def _counted_in_words(remarks: int, amendments: int, language: str) -> str:
+    """In the language of the moment, which is `language`. A text shows hundreds of such numbers, and few that differ."""
+    words = ngettext("%(count)s remark", "%(count)s remarks", remarks) % {"count": remarks}
+    if not amendments:
+        return words
+    among = ngettext("%(count)s amendment", "%(count)s amendments", amendments) % {"count": amendments}
+    return gettext("%(remarks)s, of which %(amendments)s") % {"remarks": words, "amendments": among}
 
 
 class PassageText(models.Model):
