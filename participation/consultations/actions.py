@@ -355,6 +355,26 @@ def require_state_open(activity: Activity, at: datetime) -> None:
             raise ValidationError(_("This activity is closed. What was written before stays readable."))
 
 
+AGAIN = timedelta(minutes=1)
+"""Within it, the same words at the same place are the same contribution: a button that was pressed twice."""
+
+
+def just_filed(contribution: Contribution, at: datetime, *, place: Iterable[str] = ()) -> Contribution | None:
+    """The same contribution, when its author has filed it a moment ago. `place`: what else must be the same, by field.
+
+    The verb has taken the record: of the same form sent twice at once, the second finds what the first wrote.
+    """
+    same = {field: getattr(contribution, field) for field in ("activity", "author", "parent", *place)}
+    filed = type(contribution).objects.filter(
+        **same,
+        **contribution.texts(),
+        state__in=[Contribution.State.RECEIVED, Contribution.State.PUBLISHED],
+        created_at__gt=at - AGAIN,
+        created_at__lte=at,
+    )
+    return filed.first()
+
+
 @transaction.atomic
 def receive(contribution: Contribution, record: Record) -> Contribution:
     """File a contribution that a room has built (activity, author, body, parent, its own fields), and publish it or let it wait.

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from participation.people.decorators import private_page
+from participation.people.models import Organisation
 from participation.people.pending import signed_in_to_act
 
 from . import actions
@@ -158,6 +159,19 @@ def _own_reactions(contributions, user) -> dict[int, str]:
         return {}
     reactions = Reaction.objects.standing().filter(user=user, contribution__in=[row.pk for row in contributions])
     return dict(reactions.values_list("contribution", "choice"))
+
+
+def thanks_for(contribution: Contribution) -> str:
+    """What its author is told once it is filed."""
+    if contribution.is_published:
+        return _("Your message is published.")
+    return _("Thank you. Your message is received; it will show once a moderator has read it.")
+
+
+def organiser_spoken_for(activity: Activity, user) -> Organisation | None:
+    """The organisation in whose name `user` may answer in an activity."""
+    organiser = activity.consultation.organiser
+    return organiser if organiser.is_spoken_for_by(user) else None
 
 
 def page_number(request) -> int:

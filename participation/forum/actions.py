@@ -1,6 +1,6 @@
 """What people do in a forum."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -43,7 +43,7 @@ def post_message(
     elif not message.title:
         raise ValidationError({"title": _("Give your topic a title.")})
     message.activity = message.forum = forum = actions.require_open(forum, author, record.at)
-    if twin := _just_posted(message):
+    if twin := actions.just_filed(message, record.at):
         return twin
     if official:
         organiser = forum.consultation.organiser
@@ -55,23 +55,6 @@ def post_message(
     if message.topic_id and message.is_published:
         Message.objects.filter(pk=message.topic_id).update(last_activity_at=record.at)
     return message
-
-
-AGAIN = timedelta(minutes=1)
-"""Within it, the same words at the same place are the same message: a button that was pressed twice."""
-
-
-def _just_posted(message: Message) -> Message | None:
-    return Message.objects.filter(
-        activity=message.activity,
-        author=message.author,
-        parent=message.parent,
-        title=message.title,
-        body=message.body,
-        state__in=[Message.State.RECEIVED, Message.State.PUBLISHED],
-        created_at__gt=message.last_activity_at - AGAIN,
-        created_at__lte=message.last_activity_at,
-    ).first()
 
 
 def _one_line(text: str) -> str:

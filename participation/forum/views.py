@@ -16,9 +16,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from participation.consultations.forms import MessageForm
 from participation.consultations.models import State
 from participation.consultations.places import come_from, goes_back_to, pages_of, place_in
-from participation.consultations.views import asks_fragment, back_to, dress, page_number, with_way_back
+from participation.consultations.views import (
+    asks_fragment,
+    back_to,
+    dress,
+    organiser_spoken_for,
+    page_number,
+    thanks_for,
+    with_way_back,
+)
 from participation.people.decorators import private_page
-from participation.people.models import Organisation
 from participation.people.pending import signed_in_to_act
 
 from . import actions
@@ -83,11 +90,11 @@ def thread(request, pk):
 @signed_in_to_act(gettext_lazy("publish your message"))
 def post_topic(request, pk):
     forum = _forum_or_404(request, pk)
-    form = TopicForm(request.POST, speaks_for=_organiser_spoken_for(forum, request.user), **_ids(forum.anchor))
+    form = TopicForm(request.POST, speaks_for=organiser_spoken_for(forum, request.user), **_ids(forum.anchor))
     message = _post(form, forum, request.user)
     if message is None:
         return _show_forum(request, forum, form=form, embedded=asks_fragment(request))
-    return _after(request, message, _thanks(message))
+    return _after(request, message, thanks_for(message))
 
 
 @require_POST
@@ -96,15 +103,15 @@ def post_topic(request, pk):
 def reply(request, pk):
     parent = _message_or_404(request, pk)
     forum = parent.activity.specific
-    form = MessageForm(request.POST, speaks_for=_organiser_spoken_for(forum, request.user), **_ids(parent.anchor))
+    form = MessageForm(request.POST, speaks_for=organiser_spoken_for(forum, request.user), **_ids(parent.anchor))
     message = _post(form, forum, request.user, parent=parent)
     topic = parent.topic or parent
     if message is None:
         return _show_topic(request, topic, failed=(parent, form))
     if asks_fragment(request):
-        messages.success(request, _thanks(message))
+        messages.success(request, thanks_for(message))
         return _show_topic(request, topic, written=message)
-    return _after(request, message, _thanks(message))
+    return _after(request, message, thanks_for(message))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -162,13 +169,7 @@ def _post(form, forum, author, *, parent=None) -> Message | None:
 def _thanks_for_change(message: Message) -> str:
     if message.pending:
         return _("Thank you. Your change is received; it will show once a moderator has read it.")
-    return _("Your message is changed.") if message.is_published else _thanks(message)
-
-
-def _thanks(message: Message) -> str:
-    if message.is_published:
-        return _("Your message is published.")
-    return _("Thank you. Your message is received; it will show once a moderator has read it.")
+    return _("Your message is changed.") if message.is_published else thanks_for(message)
 
 
 def _after(request, message: Message, thanks: str):
@@ -204,11 +205,6 @@ def _message_or_404(request, pk) -> Message:
     return get_object_or_404(rows, pk=pk)
 
 
-def _organiser_spoken_for(forum, user) -> Organisation | None:
-    organiser = forum.consultation.organiser
-    return organiser if organiser.is_spoken_for_by(user) else None
-
-
 def _ids(anchor: str) -> dict:
     """Ids that nothing else of the page has."""
     return {"auto_id": f"{anchor}-new-%s"}
@@ -223,7 +219,7 @@ def _forum_context(request, forum: Forum) -> dict:
         "state": state,
         "is_open": state == State.OPEN,
         "moderates": moderates,
-        "speaks_for": _organiser_spoken_for(forum, user),
+        "speaks_for": organiser_spoken_for(forum, user),
         "next": come_from(request),
     }
 

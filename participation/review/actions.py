@@ -17,8 +17,12 @@ from participation.plain_text import as_seen, one_line, shows_something
 
 from . import mails
 from .comparing import is_same_text
-from .drafts import anchoring, next_version, require_draft_is_at, rewritten
+from .drafts import anchoring, change_passage, next_version
 from .models import PassageText, Remark, Review, Tag
+from .passages import Words
+
+PLACE = ("passage", "nature")
+"""What makes two texts of one author two remarks."""
 
 # ── Remarks and replies ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -62,7 +66,7 @@ def remark_on(
         remark.quote_start, remark.quote_end = quote
     now = review.current.texts.filter(passage=commented.passage_id).first()
     remark.anchoring = anchoring(commented.text, now and now.text)
-    if twin := _just_written(remark, record.at):
+    if twin := actions.just_filed(remark, record.at, place=PLACE):
         return twin
     return actions.receive(remark, record)
 
@@ -90,7 +94,7 @@ def reply_to(remark: Remark, author: User, *, body: str, official: bool = False,
         anchoring=remark.anchoring,
         body=actions.as_filed(body),
     )
-    if twin := _just_written(reply, record.at):
+    if twin := actions.just_filed(reply, record.at, place=PLACE):
         return twin
     if official:
         organiser = review.consultation.organiser
@@ -113,25 +117,6 @@ def edit_remark(remark: Remark, by: User, *, body: str, wording: str = "", at: d
     if Remark.objects.taken().filter(pk=remark.pk).exists():
         raise ValidationError(_("This remark was taken into the text: its words stay as they were read."))
     return actions.edit_contribution(remark, by, at=at, **changes)
-
-
-AGAIN = timedelta(minutes=1)
-"""Within it, the same words at the same place are the same remark: a button that was pressed twice."""
-
-
-def _just_written(remark: Remark, at: datetime) -> Remark | None:
-    return Remark.objects.filter(
-        activity=remark.activity,
-        author=remark.author,
-        passage=remark.passage,
-        thread=remark.thread,
-        nature=remark.nature,
-        body=remark.body,
-        wording=remark.wording,
-        state__in=[Remark.State.RECEIVED, Remark.State.PUBLISHED],
-        created_at__gt=at - AGAIN,
-        created_at__lte=at,
-    ).first()
 
 
 def _commented(review: Review, passage: int, version: int) -> PassageText:
@@ -224,8 +209,7 @@ def take_remark(
     if text is not None:
         if row is None:
             raise ValidationError(_("This passage is not in the version in preparation: nothing can be written there."))
-        require_draft_is_at(row, read)
-        rewritten(draft, row, text)
+        change_passage(draft, row.passage.number, None, words=Words(row.kind, text, row.level), read=read)
         row = draft.texts.get(passage=remark.passage_id)
     if remark.is_amendment:
         partly = row is None or not is_same_text(row.text, remark.wording)

@@ -72,7 +72,7 @@ def change_passage(draft: Version, passage: int, by: User | None, *, words: Word
     """Write a passage of the draft anew. `read` is its text as the editor saw it (None: whatever it is)."""
     draft = _draft_for(draft, by)
     row = _row(draft, passage)
-    require_draft_is_at(row, read)
+    _require_read(row, read)
     words = clean_words(words)
     _require_sound([(passage, words)])
     return _rewrite(draft, [(r.passage, words if r.pk == row.pk else r.words) for r in draft.rows])
@@ -124,12 +124,7 @@ def discard_draft(draft: Version, by: User | None) -> None:
     draft.delete()
 
 
-def rewritten(draft: Version, row: PassageText, text: str) -> Version:
-    """The draft with other words in the place of one passage. The caller holds the document."""
-    return change_passage(draft, row.passage.number, None, words=Words(row.kind, text, row.level))
-
-
-def require_draft_is_at(row: PassageText, read: str | None) -> None:
+def _require_read(row: PassageText, read: str | None) -> None:
     """Refuse unless the passage still reads as somebody saw it."""
     if read is not None and row.text != read.replace("\r\n", "\n"):
         raise ValidationError(

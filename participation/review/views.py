@@ -19,7 +19,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from participation.consultations.forms import MessageForm
 from participation.consultations.models import State
 from participation.consultations.places import come_from, goes_back_to, pages_of, place_in
-from participation.consultations.views import asks_fragment, dress, page_number, with_way_back
+from participation.consultations.views import (
+    asks_fragment,
+    dress,
+    organiser_spoken_for,
+    page_number,
+    thanks_for,
+    with_way_back,
+)
 from participation.people.decorators import private_page
 from participation.people.pending import signed_in_to_act
 
@@ -134,20 +141,18 @@ def _show_document(request, review: Review, version: Version | None, *, embedded
         version = review.draft
     versions = list(review.versions.published())
     rows = version.rows if version else []
+    context = _context(request, review)
+    is_current = version is not None and version.pk == review.current_id
     context = {
-        **_context(request, review),
+        **context,
         "version": version,
         "versions": versions,
         "previous": next((v for v in reversed(versions) if version and v.number < version.number), None),
-        "is_current": version is not None and version.pk == review.current_id,
-        "open_to_remarks": version is not None
-        and version.pk == review.current_id
-        and not version.is_frozen
-        and review.is_open,
+        "is_current": is_current,
+        "open_to_remarks": context["is_open"] and is_current and not version.is_frozen,
         "rows": reading_order.laid_out(rows),
         "titles": [row for row in rows if row.is_title],
-        "removed": _removed(review, version) if version and version.pk == review.current_id else [],
-        "remark_count": sum(row.passage.remark_count for row in rows),
+        "removed": _removed(review, version) if is_current else [],
         "embedded": embedded,
     }
     if not embedded:
@@ -340,7 +345,7 @@ def thread(request, pk):
 @signed_in_to_act(gettext_lazy("publish your reply"))
 def reply(request, pk):
     remark = _remark_or_404(request, pk)
-    form = MessageForm(request.POST, speaks_for=_speaks_for(remark.review, request.user), **_reply_ids(remark))
+    form = MessageForm(request.POST, speaks_for=organiser_spoken_for(remark.review, request.user), **_reply_ids(remark))
     written = None
     if form.is_valid():
         try:
@@ -350,8 +355,7 @@ def reply(request, pk):
     if written is None:
         remark = _remark_or_404(request, remark.thread_id or remark.pk)
         return _show_remark(request, remark, failed=form, embedded=asks_fragment(request))
-    words = _("Thank you. Your message is received; it will show once a moderator has read it.")
-    messages.success(request, _("Your message is published.") if written.is_published else words)
+    messages.success(request, thanks_for(written))
     if asks_fragment(request):
         return _show_remark(request, _remark_or_404(request, pk), embedded=True)
     if page := goes_back_to(request):
@@ -475,15 +479,10 @@ def _context(request, review: Review) -> dict:
         "state": state,
         "is_open": state == State.OPEN,
         "moderates": review.consultation.is_moderated_by(user),
-        "speaks_for": _speaks_for(review, user),
+        "speaks_for": organiser_spoken_for(review, user),
         "log": review.consultation.log,
         "next": come_from(request),
     }
-
-
-def _speaks_for(review: Review, user):
-    organiser = review.consultation.organiser
-    return organiser if organiser.is_spoken_for_by(user) else None
 
 
 def _page_of(request, review: Review, rows, *, moderates: bool, texts: dict[int, PassageText] | None = None) -> dict:
