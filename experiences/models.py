@@ -28,7 +28,7 @@ from home.shell import keep
 from participation.blocks import ACTIVITY_BLOCKS
 from participation.consultations.models import Activity, Consultation, State
 from participation.people.models import Organisation
-from participation.vocabulary.models import InvolvementDegree, Method, Stage, Territory
+from participation.vocabulary.models import DeviceType, InvolvementDegree, Means, Method, Need, Stage, Territory
 from search.documents import Kind, SearchDocument, at_noon
 from search.results import Results
 from search.views import respond
@@ -78,6 +78,22 @@ class ExperienceSectionPage(SectionPage):
         verbose_name = _("organisation's part of the inventory")
 
 
+class Evaluation(models.TextChoices):
+    """Whether a device was evaluated."""
+
+    NONE = "non", _("Not evaluated")
+    PLANNED = "prevue", _("Evaluation planned")
+    DONE = "faite", _("Evaluation done")
+
+
+class Completeness(models.TextChoices):
+    """How much of what is expected of a sheet it says."""
+
+    COMPLETE = "complete", _("Complete")
+    NEARLY = "presque", _("Nearly complete")
+    PARTIAL = "a-completer", _("To be completed")
+
+
 class ExperiencePage(BasePage):
     """One participation device or process that exists or existed here, and what it taught."""
 
@@ -98,6 +114,15 @@ class ExperiencePage(BasePage):
         blank=True,
         help_text=_("Partners and providers; carriers that have no account here."),
     )
+    device_type = models.ForeignKey(
+        DeviceType,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("type of device"),
+        help_text=_("The form it took, the main one."),
+    )
     degree = models.CharField(
         _("degree of involvement"),
         max_length=16,
@@ -105,7 +130,15 @@ class ExperiencePage(BasePage):
         choices=InvolvementDegree,
         help_text=_("What was promised to people: to be told, to be heard, to seek together, to write together."),
     )
+    degree_reached = models.CharField(
+        _("degree reached"),
+        max_length=16,
+        blank=True,
+        choices=InvolvementDegree,
+        help_text=_("How far people were involved in the end, less or more than was promised."),
+    )
     stage = models.CharField(_("stage"), max_length=16, blank=True, choices=Stage)
+    evaluation = models.CharField(_("evaluation"), max_length=8, blank=True, choices=Evaluation)
     started = models.DateField(_("began"), null=True, blank=True)
     ended = models.DateField(_("ended"), null=True, blank=True, help_text=_("Empty while it goes on."))
     duration = models.CharField(_("duration"), max_length=120, blank=True, help_text=_("“4 months, 6 meetings”."))
@@ -114,6 +147,21 @@ class ExperiencePage(BasePage):
         _("cost in euros"), null=True, blank=True, help_text=_("External costs, staff left out.")
     )
     methods = ParentalManyToManyField(Method, blank=True, verbose_name=_("methods used"), related_name="experiences")
+    means = ParentalManyToManyField(
+        Means,
+        blank=True,
+        verbose_name=_("means mobilised, in a word"),
+        related_name="+",
+        help_text=_("What it rested on."),
+    )
+    unused_means = ParentalManyToManyField(
+        Means,
+        blank=True,
+        verbose_name=_("means not activated, in a word"),
+        related_name="+",
+        help_text=_("What was at hand and was not used."),
+    )
+    need_kinds = ParentalManyToManyField(Need, blank=True, verbose_name=_("needs, in a word"), related_name="+")
     contact = models.CharField(
         _("contact"), max_length=200, blank=True, help_text=_("A service rather than a person's name.")
     )
@@ -160,7 +208,9 @@ class ExperiencePage(BasePage):
         MultiFieldPanel(
             [
                 FieldRowPanel([FieldPanel("carrier"), FieldPanel("partners")]),
-                FieldRowPanel([FieldPanel("degree"), FieldPanel("stage")]),
+                FieldPanel("device_type"),
+                FieldRowPanel([FieldPanel("degree"), FieldPanel("degree_reached")]),
+                FieldRowPanel([FieldPanel("stage"), FieldPanel("evaluation")]),
                 FieldRowPanel([FieldPanel("started"), FieldPanel("ended"), FieldPanel("duration")]),
                 FieldRowPanel([FieldPanel("participants"), FieldPanel("cost")]),
                 FieldPanel("methods"),
@@ -170,7 +220,13 @@ class ExperiencePage(BasePage):
         ),
         *BasePage.facet_panels,
         MultiFieldPanel(
-            [FieldPanel("objectives"), FieldPanel("means_mobilised"), FieldPanel("means_not_activated")],
+            [
+                FieldPanel("objectives"),
+                FieldPanel("means"),
+                FieldPanel("means_mobilised"),
+                FieldPanel("unused_means"),
+                FieldPanel("means_not_activated"),
+            ],
             heading=_("What was wanted, with which means"),
         ),
         MultiFieldPanel(
@@ -179,6 +235,7 @@ class ExperiencePage(BasePage):
                 FieldPanel("strengths"),
                 FieldPanel("weaknesses"),
                 FieldPanel("potential"),
+                FieldPanel("need_kinds"),
                 FieldPanel("needs"),
             ],
             heading=_("What it gave, what it taught"),
@@ -199,6 +256,25 @@ class ExperiencePage(BasePage):
     LESSONS = [
         "objectives", "means_mobilised", "means_not_activated", "results", "strengths", "weaknesses", "potential", "needs",
     ]  # fmt: skip
+
+    EXPECTED = [
+        "summary", "territories", "themes", "audiences", "carrier", "device_type", "degree", "stage", "started", "methods",
+        "participants", "cost", "objectives", "means", "unused_means", "results", "strengths", "weaknesses", "needs", "evaluation",
+    ]  # fmt: skip
+    """What a complete sheet says."""
+    FEW = 4
+    """Fields that a nearly complete sheet may lack."""
+
+    @cached_property
+    def missing(self) -> list[str]:
+        """The fields of `EXPECTED` that say nothing yet."""
+        return [name for name in self.EXPECTED if not self._is_filled(name)]
+
+    def _is_filled(self, name: str) -> bool:
+        if name == "carrier" and self.partners:
+            return True
+        value = getattr(self, name)
+        return bool(value.all()) if hasattr(value, "all") else value not in (None, "")
 
     @property
     def period(self) -> str:
@@ -257,18 +333,44 @@ class ExperiencePage(BasePage):
         last = self.ended or (timezone.localdate() if self.stage == Stage.UNDER_WAY else self.started)
         return tuple(range(self.started.year, max(self.started.year, last.year) + 1))
 
+    @property
+    def five_years(self) -> tuple[str, ...]:
+        """The periods of five years it took place in: « 2020-2024 », « 2025-2029 »."""
+        return tuple(dict.fromkeys(f"{year - year % 5}-{year - year % 5 + 4}" for year in self.years))
+
+    @property
+    def completeness(self) -> Completeness:
+        if not self.missing:
+            return Completeness.COMPLETE
+        return Completeness.NEARLY if len(self.missing) <= self.FEW else Completeness.PARTIAL
+
+    def facet_values(self) -> dict[str, tuple[str, ...]]:
+        """What it counts for in each of `facets.FACETS`, by name of field."""
+        return {
+            "device_type": (self.device_type.slug,) if self.device_type else (),
+            "degree_reached": (self.degree_reached,) if self.degree_reached else (),
+            "means": tuple(means.slug for means in self.means.all()),
+            "unused_means": tuple(means.slug for means in self.unused_means.all()),
+            "needs": tuple(need.slug for need in self.need_kinds.all()),
+            "evaluation": (self.evaluation,) if self.evaluation else (),
+            "period": self.five_years,
+            "completeness": (self.completeness.value,),
+            "missing": tuple(self.missing),
+        }
+
     def search_document(self) -> SearchDocument:
         lessons = " ".join(get_text_for_indexing(getattr(self, field)) for field in self.LESSONS)
-        methods = " ".join(method.name for method in self.methods.all())
         document = super().search_document()
         return replace(
             document,
-            text=f"{self.partners} {methods} {lessons} {document.text}",
+            text=f"{self.partners} {lessons} {document.text}",
+            methods=tuple(method.slug for method in self.methods.all()),
             degree=self.degree,
             stage=self.stage,
             carrier=self.carrier.slug if self.carrier else "",
             years=self.years,
             date=at_noon(self.started) if self.started else document.date,
+            more=self.facet_values(),
         )
 
 

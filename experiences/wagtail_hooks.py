@@ -17,6 +17,7 @@ from participation.vocabulary.maps import draw
 from participation.vocabulary.models import Territory
 from search.documents import Kind
 
+from .facets import FACETS
 from .journal import heard_before
 from .models import (
     ExperienceIndexPage,
@@ -29,6 +30,9 @@ from .models import (
 
 RECENT = timedelta(days=15)
 MOST_ENTRIES = 3
+
+for parameter, facet in FACETS.items():
+    hooks.register("register_search_facet", lambda facet=(parameter, facet): facet)
 
 
 @hooks.register("register_home_section")

@@ -9,20 +9,18 @@ from wagtail.signals import page_published, page_unpublished, post_page_move
 from participation import generation
 from participation.consultations.models import Consultation
 from participation.people.models import Organisation
-from participation.vocabulary.models import Audience, Method, Territory, Theme
+from participation.vocabulary.models import TERMS, Territory
 
 from . import charter
 
 NAMED_BY_PAGES = [
-    Audience,
+    *TERMS.values(),
     Consultation,
-    Method,
     Organisation,
     # A page made private must leave the memory at once.
     PageViewRestriction,
     Site,
     Territory,
-    Theme,
     get_document_model(),
     get_image_model(),
 ]

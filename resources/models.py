@@ -177,8 +177,12 @@ class MethodKitPage(BasePage):
             for block in stream
             for text in block.block.get_searchable_content(block.value)
         )
-        name = self.method.name if self.method else ""
-        return replace(document, text=f"{name} {notes} {parts} {document.text}", degree=self.degree)
+        return replace(
+            document,
+            text=f"{notes} {parts} {document.text}",
+            degree=self.degree,
+            methods=(self.method.slug,) if self.method else (),
+        )
 
 
 class DocumentPage(BasePage):

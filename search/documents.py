@@ -35,7 +35,7 @@ class SearchDocument:
     """What everyone may read of one thing, as plain text.
 
     `key` is "SOURCE:ID" (`page:12`, `contribution:345`). `territories` holds the codes it counts for: a commune's sheet
-    counts for its EPCI, and its GAL where known (`Territory.codes`). `themes`, `audiences` and `carrier` are short names,
+    counts for its EPCI, and its GAL where known (`Territory.codes`). `themes`, `audiences`, `methods` and `carrier` are short names,
     `degree` and `stage` values of `InvolvementDegree` and `Stage`, `date` an aware datetime. `language` is that of the
     text, `shown_in` the languages of the site whose search shows it (none: all of them). `more` holds the values of the
     facets that a higher floor registered, by name of facet.
@@ -52,6 +52,7 @@ class SearchDocument:
     territories: tuple[str, ...] = ()
     themes: tuple[str, ...] = ()
     audiences: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
     degree: str = ""
     stage: str = ""
     carrier: str = ""

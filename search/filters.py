@@ -43,11 +43,27 @@ class Facet(django_filters.MultipleChoiceFilter):
 
     field_class = ValuesField
 
-    def __init__(self, field_name: str, options: Callable[[Labels], Options], *, label, in_order: bool = False):
-        """`options` gives the values from the labels; `in_order`: offered in that order rather than by their counts."""
+    def __init__(
+        self,
+        field_name: str,
+        options: Callable[[Labels], Options],
+        *,
+        label,
+        in_order: bool = False,
+        kind: Kind | None = None,
+    ):
+        """`options` gives the values from the labels; `in_order`: offered in that order rather than by their counts.
+
+        A facet of one `kind` of documents exists only where one searches that kind alone.
+        """
         super().__init__(field_name, label=label)
         self.options = options
         self.in_order = in_order
+        self.kind = kind
+
+    def exists_in(self, query: Query) -> bool:
+        """Whether it exists where this question is asked."""
+        return self.kind is None or query.scope.get("type") == (self.kind.value,)
 
     def values(self, document: SearchDocument) -> list[str]:
         """What a document counts for."""
@@ -114,6 +130,7 @@ class SearchFilters(django_filters.FilterSet):
     )
     etape = Facet("stage", lambda labels: dict(Stage.choices), label=_("Stage"), in_order=True)
     annee = Facet("years", _years, label=_("Year"), in_order=True)
+    methode = Facet("methods", lambda labels: labels.methods, label=_("Method"))
     porteur = Facet("carrier", lambda labels: labels.carriers, label=_("Carried by"))
     tri = SortFilter(label=_("Order"), choices=Sort.choices)
     page = PageFilter(label=_("Page"))
@@ -121,7 +138,9 @@ class SearchFilters(django_filters.FilterSet):
     def __init__(self, data, *, labels: Labels, query: Query):
         super().__init__(data, query)
         self.filters |= registered_facets()
-        self.facets = {name: facet for name, facet in self.filters.items() if isinstance(facet, Facet)}
+        self.facets = {
+            name: facet for name, facet in self.filters.items() if isinstance(facet, Facet) and facet.exists_in(query)
+        }
         self.options = {name: facet.options(labels) for name, facet in self.facets.items()}
         for name, facet in self.facets.items():
             facet.extra["choices"] = list(self._allowed(name).items())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from django.core.cache import cache
@@ -11,7 +11,7 @@ from django.utils.translation import override
 
 from participation import generation
 from participation.people.models import Organisation
-from participation.vocabulary.models import Audience, Territory, Theme
+from participation.vocabulary.models import TERMS, Territory
 
 from .documents import SearchDocument
 
@@ -30,20 +30,23 @@ class Place(NamedTuple):
 class Labels:
     """Names by short name."""
 
-    territories: Mapping[str, Place]
-    themes: Mapping[str, str]
-    audiences: Mapping[str, str]
-    carriers: Mapping[str, str]
+    territories: Mapping[str, Place] = field(default_factory=dict)
+    carriers: Mapping[str, str] = field(default_factory=dict)
+    themes: Mapping[str, str] = field(default_factory=dict)
+    audiences: Mapping[str, str] = field(default_factory=dict)
+    methods: Mapping[str, str] = field(default_factory=dict)
+    device_types: Mapping[str, str] = field(default_factory=dict)
+    means: Mapping[str, str] = field(default_factory=dict)
+    needs: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def read(cls) -> Labels:
-        """From the database, in four queries."""
+        """From the database, in eight queries."""
         territories = Territory.objects.order_by("name").values_list("code", "name", "kind", "other_names")
         return cls(
             territories={code: Place(*row) for code, *row in territories},
-            themes=dict(Theme.objects.values_list("slug", "name")),
-            audiences=dict(Audience.objects.values_list("slug", "name")),
             carriers=dict(Organisation.objects.values_list("slug", "name")),
+            **{name: dict(terms.objects.values_list("slug", "name")) for name, terms in TERMS.items()},
         )
 
     @classmethod
@@ -63,6 +66,7 @@ class Labels:
         names += [name for place in communes or places for name in place.other_names.splitlines()]
         names += [self.themes.get(slug, "") for slug in document.themes]
         names += [self.audiences.get(slug, "") for slug in document.audiences]
+        names += [self.methods.get(slug, "") for slug in document.methods]
         names.append(self.carriers.get(document.carrier, ""))
         with override(document.language):
             names.append(str(document.kind.label))

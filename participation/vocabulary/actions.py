@@ -9,7 +9,7 @@ from django.db import transaction
 
 from participation import generation
 
-from .models import Audience, Method, Term, Territory, Theme
+from .models import TERMS, Term, Territory
 
 DATA = Path(__file__).parent / "data"
 
@@ -66,9 +66,9 @@ def load_territories() -> int:
 
 @transaction.atomic
 def load_terms() -> None:
-    """Create the themes, audiences and methods of `data/terms.json` that do not exist yet."""
+    """Create the words of `data/terms.json` that do not exist yet."""
     terms = json.loads((DATA / "terms.json").read_text())
-    for model, name in [(Theme, "themes"), (Audience, "audiences"), (Method, "methods")]:
+    for name, model in TERMS.items():
         for slug, label in terms[name].items():
             model.objects.get_or_create(slug=slug, defaults={"name": label})
 
@@ -84,7 +84,7 @@ def change_territory(territory: Territory) -> Territory:
 
 @transaction.atomic
 def save_term(term: Term) -> Term:
-    """Add a theme, an audience or a method, or change its name. Its short name, once in addresses, stays."""
+    """Add a word to one of the lists, or change its name. Its short name, once in addresses, stays."""
     if term.pk:
         term.slug = type(term).objects.values_list("slug", flat=True).get(pk=term.pk)
     term.full_clean()

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class InvolvementDegree(models.TextChoices):
@@ -172,3 +173,38 @@ class Method(Term):
     class Meta(Term.Meta):
         verbose_name = _("method")
         verbose_name_plural = _("methods")
+
+
+class DeviceType(Term):
+    """A form that participation takes: a lasting council, a public meeting, a survey…"""
+
+    class Meta(Term.Meta):
+        verbose_name = _("type of device")
+        verbose_name_plural = _("types of devices")
+
+
+class Means(Term):
+    """What a device may rest on, that sheets say was mobilised, or was at hand and was not: facilitation, a room, money…"""
+
+    class Meta(Term.Meta):
+        verbose_name = _("means")
+        verbose_name_plural = pgettext_lazy("plural", "means")
+
+
+class Need(Term):
+    """What those who ran a device say would help them to go on or do better."""
+
+    class Meta(Term.Meta):
+        verbose_name = _("need")
+        verbose_name_plural = _("needs")
+
+
+TERMS: dict[str, type[Term]] = {
+    "themes": Theme,
+    "audiences": Audience,
+    "methods": Method,
+    "device_types": DeviceType,
+    "means": Means,
+    "needs": Need,
+}
+"""Every list of words, by the name that data and labels give it."""

@@ -8,7 +8,7 @@ from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 from participation.admin_views import CreateByVerb, EditByVerb, PlainIndexView
 
 from .admin_forms import TermForm, TerritoryForm
-from .models import Audience, Method, Territory, Theme
+from .models import Audience, DeviceType, Means, Method, Need, Territory, Theme
 
 
 class TerritoryViewSet(SnippetViewSet):
@@ -83,8 +83,37 @@ class MethodViewSet(TermViewSet):
     menu_name = "methods"
 
 
+class DeviceTypeViewSet(TermViewSet):
+    model = DeviceType
+    url_prefix = "types-de-dispositif"
+    icon = "list-ul"
+    menu_name = "device_types"
+
+
+class MeansViewSet(TermViewSet):
+    model = Means
+    url_prefix = "moyens"
+    icon = "cog"
+    menu_name = "means"
+
+
+class NeedViewSet(TermViewSet):
+    model = Need
+    url_prefix = "besoins"
+    icon = "help"
+    menu_name = "needs"
+
+
 class VocabularyGroup(SnippetViewSetGroup):
-    items = [TerritoryViewSet, ThemeViewSet, AudienceViewSet, MethodViewSet]
+    items = [
+        TerritoryViewSet,
+        ThemeViewSet,
+        AudienceViewSet,
+        MethodViewSet,
+        DeviceTypeViewSet,
+        MeansViewSet,
+        NeedViewSet,
+    ]
     menu_label = _("Places and words")
     menu_name = "vocabulary"
     menu_icon = "tag"

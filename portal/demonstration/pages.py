@@ -18,7 +18,7 @@ from experiences.models import (
 from home.actions import open_section
 from home.models import HomePage, TextPage
 from participation.people.models import Organisation
-from participation.vocabulary.models import Audience, Method, Territory, Theme
+from participation.vocabulary.models import Audience, DeviceType, Means, Method, Need, Territory, Theme
 from resources.models import DocumentPage, MethodKitPage, ResourceIndexPage
 
 from . import texts
@@ -107,11 +107,18 @@ def create_sheets(sections: Sections, organisations: dict) -> dict[str, Experien
         plain = {
             field: table[field]
             for field in (
-                "title", "summary", "partners", "degree", "stage", "started", "ended", "participants", "cost", "duration", "contact",
+                "title", "summary", "partners", "degree", "degree_reached", "stage", "evaluation", "started", "ended", "participants", "cost", "duration", "contact",
             )
             if field in table
         }  # fmt: skip
-        page = ExperiencePage(slug=slug, carrier=carrier, body=texts.blocks(table.get("body", [])), **plain, **notes)
+        page = ExperiencePage(
+            slug=slug,
+            carrier=carrier,
+            device_type=DeviceType.objects.filter(slug=table.get("device_type")).first(),
+            body=texts.blocks(table.get("body", [])),
+            **plain,
+            **notes,
+        )
         section = sections.of(ExperienceIndexPage, ExperienceSectionPage, carrier)
         sheets[slug] = _publish(
             _classify(section.add_child(instance=page), table), _moment(table.get("ended", table["started"]))
@@ -203,12 +210,22 @@ def embed(page, activity) -> None:
     _publish(page)
 
 
+WORDS = {
+    "themes": Theme,
+    "audiences": Audience,
+    "methods": Method,
+    "means": Means,
+    "unused_means": Means,
+    "need_kinds": Need,
+}
+"""What a page may be classified by: the table's names are those of its fields."""
+
+
 def _classify(page, table: dict):
     page.territories = Territory.objects.filter(code__in=table.get("territories", []))
-    page.themes = Theme.objects.filter(slug__in=table.get("themes", []))
-    page.audiences = Audience.objects.filter(slug__in=table.get("audiences", []))
-    if "methods" in table:
-        page.methods = Method.objects.filter(slug__in=table["methods"])
+    for name, terms in WORDS.items():
+        if name in table:
+            setattr(page, name, terms.objects.filter(slug__in=table[name]))
     page.save()
     return page
 
