@@ -1,40 +1,117 @@
-"""The map of the inventory: how many sheets there are in each commune."""
+"""The inventory as it is read: one set of sheets, in four views, and the map of where they are."""
 
-from collections.abc import Callable, Mapping
+from __future__ import annotations
 
+from functools import cached_property
+
+from django.db import models
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from participation.vocabulary.maps import Map, draw
 from participation.vocabulary.models import Territory
-from search.results import Results
+from search.documents import Kind
+from search.results import PAGE_SIZE, Results
+
+ROWS_OF_A_TABLE = 50
+FORMATS = ("csv", "xlsx", "json", "geojson")
+"""The files that hold what is found: see `exporting`."""
 
 
-def map_of_sheets(counts: Mapping[str, int], urls: Callable[[str], str], sheets: int | None = None) -> Map | None:
-    """The map of `counts` (sheets by code of commune); `sheets`: how many there are in all, if that means something."""
-    places = sum(1 for count in counts.values() if count)
-    communes = ngettext("%(count)s commune", "%(count)s communes", places) % {"count": places}
-    if sheets is None:
-        label = _("Experiences in %(communes)s") % {"communes": communes}
-    else:
-        experiences = ngettext("%(count)s experience", "%(count)s experiences", sheets) % {"count": sheets}
-        label = _("%(experiences)s in %(communes)s") % {"experiences": experiences, "communes": communes}
-    return draw(counts, urls, label)
+class View(models.TextChoices):
+    """How the sheets are shown, by the value of `vue` in addresses."""
+
+    LIST = "liste", gettext_lazy("List")
+    CARDS = "vignettes", gettext_lazy("Cards")
+    MAP = "carte", gettext_lazy("Map")
+    TABLE = "tableau", gettext_lazy("Table")
 
 
-def inventory_map(results: Results) -> Map | None:
-    """The map of what the other filters leave: each commune leads to the same search in that commune alone.
+class Inventory(Results):
+    """The sheets that a query string finds, and the view it asks for."""
 
-    As every facet, it ignores its own choice: another commune is one click away.
-    """
-    places = results.labels.territories
-    counts = {
-        option.value: option.count
-        for option in results.facets["territoire"].options
-        if places[option.value].kind == Territory.Kind.COMMUNE
-    }
+    def __init__(self, request: HttpRequest):
+        asked = request.GET.get("vue", "")
+        self.view = View(asked) if asked in View.values else View.LIST
+        size = ROWS_OF_A_TABLE if self.view == View.TABLE else PAGE_SIZE
+        super().__init__(request, restricted_to=Kind.SHEET, size=size, kept=_parameters(self.view))
 
-    def url(code: str) -> str:
-        return results.url(filters={**results.filters.chosen, "territoire": (code,)})
+    @property
+    def views(self) -> list[dict]:
+        """The four views of what was found, for the tabs above it."""
+        return [
+            {"label": view.label, "url": self.url(kept=_parameters(view)), "current": view == self.view}
+            for view in View
+        ]
 
-    return map_of_sheets(counts, url, None if results.filters.chosen["territoire"] else results.total)
+    @property
+    def exports(self) -> list[dict]:
+        """The files that hold all that was found, in the same order."""
+        query = self.query_string(kept={})
+        after = f"?{query}" if query else ""
+        return [{"label": form.upper(), "url": f"{self.path}export.{form}{after}"} for form in FORMATS]
+
+    @property
+    def pks(self) -> list[int]:
+        """Of the sheets on this page of results, in order."""
+        return [pk_of(document.key) for document in self.answer.documents]
+
+    def every_pk(self) -> list[int]:
+        """Of all that was found, in order. Raises `EngineDown`."""
+        return [pk_of(key) for key in self.every_key()]
+
+    @cached_property
+    def map(self) -> Map | None:
+        """The map of what the other filters leave: each commune leads to the same search in that commune alone.
+
+        As every facet, it ignores its own choice: another commune is one click away. A single territory that is chosen
+        frames it.
+        """
+        chosen = self.filters.chosen["territoire"]
+        places = self.labels.territories
+        counts = {
+            option.value: option.count
+            for option in self.facets["territoire"].options
+            if option.count and places[option.value].kind == Territory.Kind.COMMUNE
+        }
+
+        def url(code: str) -> str:
+            return self.url(filters={**self.filters.chosen, "territoire": (code,)})
+
+        communes = ngettext("%(count)s commune", "%(count)s communes", len(counts)) % {"count": len(counts)}
+        if chosen:
+            label = _("Experiences in %(communes)s") % {"communes": communes}
+        else:
+            experiences = ngettext("%(count)s experience", "%(count)s experiences", self.total) % {"count": self.total}
+            label = _("%(experiences)s in %(communes)s") % {"experiences": experiences, "communes": communes}
+        return draw(counts, url, label, zone=chosen[0] if len(chosen) == 1 else "")
+
+    @property
+    def zones(self) -> list[dict]:
+        """The divisions the map can be framed on, and the whole."""
+        chosen = self.filters.chosen["territoire"]
+        divisions = [
+            (code, place.name)
+            for code, place in self.labels.territories.items()
+            if place.kind != Territory.Kind.COMMUNE
+        ]
+        zones = [("", _("The whole territory")), *divisions]
+        return [
+            {
+                "label": label,
+                "url": self.url(filters={**self.filters.chosen, "territoire": (code,) if code else ()}),
+                "current": chosen == ((code,) if code else ()),
+            }
+            for code, label in zones
+        ]
+
+
+def pk_of(key: str) -> int:
+    """The page that a document of the search is: « page:12 » → 12."""
+    return int(key.partition(":")[2])
+
+
+def _parameters(view: View) -> dict[str, str]:
+    """What stands for a view in addresses: nothing for the usual one."""
+    return {} if view == View.LIST else {"vue": view.value}

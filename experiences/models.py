@@ -30,12 +30,11 @@ from participation.consultations.models import Activity, Consultation, State
 from participation.people.models import Organisation
 from participation.vocabulary.models import DeviceType, InvolvementDegree, Means, Method, Need, Stage, Territory
 from search.documents import Kind, SearchDocument, at_noon
-from search.results import Results
 from search.views import respond
 
 from .admin_forms import ProjectForm
 from .feeds import JournalFeed
-from .inventory import inventory_map
+from .inventory import Inventory, View
 from .journal import heard_before
 
 SECONDS_OF_A_NOTICE = 10.0
@@ -56,16 +55,27 @@ class ExperienceIndexPage(BasePage):
     def serve(self, request, *args, **kwargs):
         """The whole inventory is the same for everybody; what a query string asks of it is a search."""
         request.is_preview = False
-        results = Results(request, restricted_to=Kind.SHEET)
+        results = Inventory(request)
         if request.GET:
-            return respond(request, self.get_template(request), results, page=self, map=inventory_map(results))
+            context = self._shown(results)
+            return respond(request, self.get_template(request), results, page=self, **context)
         response = TemplateResponse(request, self.get_template(request), self.get_context(request, results))
         # A notice says that the search is being repaired: it must not stay longer than that.
         return keep(response, seconds=SECONDS_OF_A_NOTICE if results.notices else inf)
 
-    def get_context(self, request, results: Results | None = None):
-        results = results or Results(request, restricted_to=Kind.SHEET)
-        return {**super().get_context(request), "results": results, "map": inventory_map(results)}
+    def get_context(self, request, results: Inventory | None = None):
+        results = results or Inventory(request)
+        return {**super().get_context(request), "results": results, **self._shown(results)}
+
+    @staticmethod
+    def _shown(results: Inventory) -> dict:
+        """What the view that is asked for draws: the list has the map above it, the table reads the sheets themselves."""
+        view = results.view
+        return {
+            "list_template": f"experiences/inventory/{view.value}.html" if view in (View.CARDS, View.TABLE) else None,
+            "map": results.map if view in (View.LIST, View.MAP) else None,
+            "sheets": ExperiencePage.objects.in_order(results.pks) if view == View.TABLE else [],
+        }
 
 
 class ExperienceSectionPage(SectionPage):
@@ -92,6 +102,17 @@ class Completeness(models.TextChoices):
     COMPLETE = "complete", _("Complete")
     NEARLY = "presque", _("Nearly complete")
     PARTIAL = "a-completer", _("To be completed")
+
+
+class ExperienceQuerySet(PageQuerySet):
+    RELATED = ["territories", "themes", "audiences", "methods", "means", "unused_means", "need_kinds"]
+    """What sheets are classified by: read for all of them at once."""
+
+    def in_order(self, pks: list[int]) -> list[ExperiencePage]:
+        """These sheets with what they are classified by, in this order; those that are gone are left out. Nine queries."""
+        rows = self.select_related("carrier", "device_type").prefetch_related(*self.RELATED, "territories__epci")
+        found = rows.in_bulk(pks)
+        return [found[pk] for pk in pks if pk in found]
 
 
 class ExperiencePage(BasePage):
@@ -198,6 +219,8 @@ class ExperiencePage(BasePage):
         help_text=_("Lets a second import update the sheet instead of adding another."),
     )
 
+    objects = PageManager.from_queryset(ExperienceQuerySet)()
+
     # A copy is another sheet: the next import updates the first.
     exclude_fields_in_copy = ["source_key"]
     parent_page_types = ["experiences.ExperienceSectionPage", "experiences.ExperienceIndexPage"]
@@ -269,6 +292,10 @@ class ExperiencePage(BasePage):
     def missing(self) -> list[str]:
         """The fields of `EXPECTED` that say nothing yet."""
         return [name for name in self.EXPECTED if not self._is_filled(name)]
+
+    @property
+    def missing_words(self) -> list[str]:
+        return [str(self._meta.get_field(name).verbose_name) for name in self.missing]
 
     def _is_filled(self, name: str) -> bool:
         if name == "carrier" and self.partners:

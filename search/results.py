@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import ceil
@@ -29,6 +30,8 @@ logger = logging.getLogger(__name__)
 PAGE_SIZE = 20
 USUAL = ("type", "territoire", "theme", "degre")
 """Facets that are drawn open; the others are folded together."""
+BATCH = 500
+"""Results asked for at once by who wants them all."""
 ROUNDS = 3
 """Searches done again because some of what was found is no longer public."""
 MOST_NAMES = 3
@@ -72,19 +75,33 @@ class Result:
     carrier: str
     names: list[SafeString]
 
+    @property
+    def lines(self) -> list[str]:
+        """Where and by whom, a line each."""
+        return [line for line in (self.places, self.carrier) if line]
+
 
 class Results:
     """What a query string finds.
 
-    `restricted_to` searches one kind of documents, as the inventory does. Whatever the query string holds, this never fails:
-    `notices` say what of it was not used.
+    `restricted_to` searches one kind of documents, as the inventory does; `size` is how many results a page has; `kept` holds
+    the parameters of the page itself, that stay in the addresses of its searches. Whatever the query string holds, this never
+    fails: `notices` say what of it was not used.
     """
 
-    def __init__(self, request: HttpRequest, *, restricted_to: Kind | None = None):
+    def __init__(
+        self,
+        request: HttpRequest,
+        *,
+        restricted_to: Kind | None = None,
+        size: int = PAGE_SIZE,
+        kept: Mapping[str, str] | None = None,
+    ):
         self.path = request.path
         self.restricted_to = restricted_to
+        self.kept = kept or {}
         self.labels = Labels.current()
-        place = Query(size=PAGE_SIZE).in_language(get_language())
+        place = Query(size=size).in_language(get_language())
         if restricted_to:
             place = place.narrowed("type", (restricted_to.value,))
         self.filters = SearchFilters(request.GET, labels=self.labels, query=place)
@@ -100,6 +117,7 @@ class Results:
                 gettext("The search is being repaired: these results may be incomplete. Try again in a few minutes.")
             ]
             answered = self._answer()
+        self.is_partial = bool(repair)
         self.query, self.answer, notices = answered
         self.notices = [*self.filters.notices, *repair, *notices]
 
@@ -119,6 +137,12 @@ class Results:
         if query.page != self.asked.page:
             notices.append(gettext("This page of results does not exist: here is the last one."))
         return query, answer, notices
+
+    def every_key(self) -> Iterator[str]:
+        """The keys of all that was found, in order, whatever the page. Raises `EngineDown`."""
+        for page in range(1, ceil(self.total / BATCH) + 1):
+            answer = self.engine.search(replace(self.query, counts=(), page=page, size=BATCH))
+            yield from (document.key for document in answer.documents)
 
     # ── What is shown ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -249,9 +273,12 @@ class Results:
 
     # ── Addresses ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def url(self, *, page: int = 1, text: str | None = None, filters: dict | None = None) -> str:
-        """The address of the same search with another page, text or choice of filters."""
+    def query_string(
+        self, *, page: int = 1, text: str | None = None, filters: dict | None = None, kept: dict | None = None
+    ) -> str:
+        """The same search with another page, text, choice of filters or parameters of the page itself."""
         query = QueryDict(mutable=True)
+        query.update(self.kept if kept is None else kept)
         text = self.asked.text if text is None else text
         if text:
             query["q"] = text
@@ -262,7 +289,12 @@ class Results:
             query["tri"] = self.filters.form.cleaned_data["tri"]
         if page > 1:
             query["page"] = str(page)
-        return f"{self.path}?{query.urlencode()}" if query else self.path
+        return query.urlencode()
+
+    def url(self, **changes) -> str:
+        """The address of the same search, with the changes of `query_string`."""
+        query = self.query_string(**changes)
+        return f"{self.path}?{query}" if query else self.path
 
     def url_without(self, name: str, value: str | None = None) -> str:
         """The address of the same search without one chosen value, or without any of a facet."""

@@ -18,6 +18,7 @@ ROOMS = {
     "generation": 0,
     "admin_views": 0,
     "plain_text": 0,
+    "spreadsheets": 0,
     "vocabulary": 1,
     "people": 2,
     "ledger": 2,

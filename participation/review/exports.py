@@ -6,15 +6,12 @@ comes before the replies to it. Files speak the site's language, whoever takes t
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 import subprocess
-from codecs import BOM_UTF8
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import groupby, pairwise
 from tempfile import TemporaryFile
 from typing import IO
@@ -28,10 +25,9 @@ from django.utils.text import capfirst
 from django.utils.timezone import get_default_timezone, localtime
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Alignment, Font
-from openpyxl.utils import get_column_letter
+
+from participation import spreadsheets
+from participation.spreadsheets import clean, pieces
 
 from .models import PassageText, Remark, Review
 from .passages import Kind
@@ -40,8 +36,6 @@ from .reading_order import laid_out
 
 CHUNK = 500
 """Remarks that are read at once."""
-PIECE = 64 * 1024
-"""Bytes of a file that are sent at once."""
 
 # ── The remarks, in order ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -108,14 +102,6 @@ def _at(remark: Remark, separator: str) -> str:
     return localtime(remark.created_at, get_default_timezone()).replace(tzinfo=None).isoformat(separator, "seconds")
 
 
-_UNKNOWN_TO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-
-
-def _clean(text: str) -> str:
-    """`text` as files of Excel and Word may hold it."""
-    return _UNKNOWN_TO_XML.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
-
-
 # ── Spreadsheets ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -155,76 +141,29 @@ COLUMNS = [
 ]
 
 
-def as_cell(text: str) -> str:
-    """`text` as a spreadsheet shows it and never computes it: an apostrophe comes before what may begin a formula.
-
-    https://owasp.org/www-community/attacks/CSV_Injection
-    """
-    shown = _UNKNOWN_TO_XML.sub("", text)
-    is_formula = shown.startswith(("\t", "\r", "\n")) or shown.lstrip().startswith(tuple("=+-@＝＋－＠"))
-    return f"'{_clean(shown)}" if is_formula else _clean(shown)
-
-
-def table_of(review: Review) -> Iterator[list[str | int]]:
-    """The headings, then a row for each remark and reply."""
+def _columns() -> list[spreadsheets.Column]:
     with override(settings.LANGUAGE_CODE):
-        headings = [str(column.heading) for column in COLUMNS]
-    yield headings
+        return [spreadsheets.Column(str(column.heading), column.width) for column in COLUMNS]
+
+
+def every_row(review: Review) -> Iterator[list[str | int]]:
+    """A row for each remark and reply."""
     for remarks in _in_order(review):
         with override(settings.LANGUAGE_CODE):
             rows = [[column.of(remark) for column in COLUMNS] for remark in remarks]
-        for row in rows:
-            yield [as_cell(value) if isinstance(value, str) else value for value in row]
+        yield from rows
 
 
 def as_csv(review: Review) -> Iterator[bytes]:
-    """The table as French Excel opens it: semicolons, UTF-8 that says so."""
-    yield BOM_UTF8
-    writer = csv.writer(_Lines(), delimiter=";", lineterminator="\r\n")
-    for row in table_of(review):
-        yield writer.writerow(row).encode()
-
-
-class _Lines:
-    """For csv: a file that gives back each line it is given."""
-
-    def write(self, line: str) -> str:
-        return line
+    """The table as a CSV, remark after remark."""
+    return spreadsheets.as_csv(_columns(), every_row(review))
 
 
 def as_xlsx(review: Review) -> Iterator[bytes]:
     """The table as a workbook. It is made when this is called, in a temporary file."""
-    book = Workbook(write_only=True)
     with override(settings.LANGUAGE_CODE):
-        sheet = book.create_sheet(gettext("Remarks"))
-    sheet.freeze_panes = "A2"
-    for place, column in enumerate(COLUMNS, 1):
-        sheet.column_dimensions[get_column_letter(place)].width = column.width
-    # Rows go to the file one by one: the same cells, whose style is made once, serve for all of them.
-    headings, cells = ([_a_cell(sheet, is_bold) for _column in COLUMNS] for is_bold in (True, False))
-    for number, row in enumerate(table_of(review)):
-        filled = cells if number else headings
-        for cell, value in zip(filled, row, strict=True):
-            cell.value = value
-            if isinstance(value, str):
-                # Otherwise “#N/A” would be an error.
-                cell.data_type = "s"
-        sheet.append([None if cell.value == "" else cell for cell in filled])
-    file = TemporaryFile()  # noqa: SIM115 – closed once it is sent
-    book.save(file)
-    return _pieces(file)
-
-
-def _a_cell(sheet, is_bold: bool) -> WriteOnlyCell:
-    cell = WriteOnlyCell(sheet)
-    cell.alignment, cell.font = Alignment(wrap_text=True, vertical="top"), Font(bold=is_bold)
-    return cell
-
-
-def _pieces(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        file.seek(0)
-        yield from iter(partial(file.read, PIECE), b"")
+        title = gettext("Remarks")
+    return spreadsheets.as_xlsx(title, _columns(), every_row(review))
 
 
 # ── A Word file ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -245,7 +184,7 @@ def as_docx(review: Review) -> Iterator[bytes]:
         with override(settings.LANGUAGE_CODE):
             tree.writelines(_tree(review))
         tree.seek(0)
-        return _pieces(_by_pandoc(tree))
+        return pieces(_by_pandoc(tree))
 
 
 def _by_pandoc(tree: IO[bytes]) -> IO[bytes]:
@@ -361,7 +300,7 @@ def _comment(thread: Sequence[Remark], beside: PassageText) -> Comment:
     start, end = 0, len(beside.text)
     if first.quote_end and is_same_text:
         start, end = first.quote_start, first.quote_end
-    return Comment(first.pk, _clean(_signature(first)), _at(first, "T"), "\n".join(said), start, end)
+    return Comment(first.pk, clean(_signature(first)), _at(first, "T"), "\n".join(said), start, end)
 
 
 def _said(remark: Remark, is_same_text: bool) -> Iterator[str]:
@@ -422,7 +361,7 @@ def _off_bars(start: int, end: int, bars: Sequence[tuple[int, int]]) -> tuple[in
 
 def _words(text: str) -> list[dict]:
     """A text with its line breaks."""
-    first, *others = _clean(text).split("\n")
+    first, *others = clean(text).split("\n")
     return [_node("Str", first), *(node for line in others for node in (_node("LineBreak"), _node("Str", line)))]
 
 
@@ -479,8 +418,8 @@ def _node(name: str, *content) -> dict:
 # ── The forms it may take ────────────────────────────────────────────────────────────────────────────────────────────
 
 EXPORTS = {
-    "csv": ("text/csv; charset=utf-8", as_csv),
-    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", as_xlsx),
+    "csv": (spreadsheets.CSV, as_csv),
+    "xlsx": (spreadsheets.XLSX, as_xlsx),
     "docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", as_docx),
 }
 """By extension: the type of the file, and what gives its bytes."""

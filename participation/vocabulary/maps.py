@@ -24,6 +24,7 @@ Ring = list[Point]
 """A closed line; its first point is not repeated at its end."""
 
 WIDTH = 1000
+TALLEST = 1400
 MARGIN = 12
 """Around the drawing, so that its outline is not cut."""
 
@@ -55,9 +56,12 @@ class Frame:
         """The frame that holds these points, 1000 units wide. There must be two longitudes at least."""
         longitudes, latitudes = zip(*points, strict=True)
         squeeze = cos(radians((min(latitudes) + max(latitudes)) / 2))
-        scale = (WIDTH - 2 * MARGIN) / ((max(longitudes) - min(longitudes)) * squeeze)
-        height = round((max(latitudes) - min(latitudes)) * scale) + 2 * MARGIN
-        return cls(min(longitudes), max(latitudes), scale, squeeze, height)
+        width, span = (max(longitudes) - min(longitudes)) * squeeze, max(latitudes) - min(latitudes)
+        scale = min((WIDTH - 2 * MARGIN) / width, TALLEST / span)
+        height = round(span * scale) + 2 * MARGIN
+        # What is taller than wide stands in the middle.
+        west = (min(longitudes) + max(longitudes)) / 2 - (WIDTH / 2 - MARGIN) / scale / squeeze
+        return cls(west, max(latitudes), scale, squeeze, height)
 
     def place(self, point: Point) -> tuple[int, int]:
         """x from the west, y from the north."""
@@ -190,6 +194,7 @@ class Map:
     communes: list[Commune]
     outlines: list[Outline]
     legend: list[dict]
+    is_zoomed: bool
 
     @property
     def counted(self) -> list[Commune]:
@@ -199,21 +204,22 @@ class Map:
         )
 
 
-def draw(counts: Mapping[str, int], urls: Callable[[str], str], label: str) -> Map | None:
+def draw(counts: Mapping[str, int], urls: Callable[[str], str], label: str, zone: str = "") -> Map | None:
     """The map of what is counted: `counts` by code of commune, `urls` from a code to where the commune leads.
 
-    `label` says in words what the picture shows. None while no commune has a contour. One query for the first map of a
-    generation, none for the others.
+    `label` says in words what the picture shows; `zone` is the code of the territory it is framed on (none: all of it).
+    None while no commune has a contour. One query for the first map of a generation, none for the others.
     """
-    background = _background()
+    background = _background(zone)
     if background is None:
         return None
     # Names first where there is something, then the towns everyone knows.
+    seen = [shape for shape in background.shapes if 0 <= shape.x <= WIDTH and 0 <= shape.y <= background.height]
     told = sorted(
-        (shape for shape in background.shapes if counts.get(shape.code)),
+        (shape for shape in seen if counts.get(shape.code)),
         key=lambda shape: (-counts[shape.code], -shape.population),
     )
-    towns = sorted(background.shapes, key=lambda shape: -shape.population)[:LANDMARKS]
+    towns = sorted(seen, key=lambda shape: -shape.population)[:LANDMARKS]
     names = {shape.code: shape for shape in [*towns, *told]}.values()
     written = legible([(shape.code, shape.name, shape.x, shape.y) for shape in names], background.height)
     communes = []
@@ -230,7 +236,7 @@ def draw(counts: Mapping[str, int], urls: Callable[[str], str], label: str) -> M
             )
         )
     legend = _legend(max(commune.level for commune in communes))
-    return Map(label, f"0 0 {WIDTH} {background.height}", communes, background.outlines, legend)
+    return Map(label, f"0 0 {WIDTH} {background.height}", communes, background.outlines, legend, bool(zone))
 
 
 def _inside(shape: Shape) -> tuple[int, int]:
@@ -252,23 +258,30 @@ def _legend(most: int) -> list[dict]:
     return [{"level": number, "label": label} for number, label in enumerate(labels[: most + 1])]
 
 
-def _background() -> Background | None:
+def _background(zone: str) -> Background | None:
     """The shapes, drawn once a generation."""
     now = generation.current()
-    kept = cache.get("map")
+    kept = cache.get(f"map:{zone}")
     if kept and kept[0] == now:
         return kept[1]
-    background = _draw_background()
-    cache.set("map", (now, background), timeout=None)
+    background = _draw_background(zone)
+    cache.set(f"map:{zone}", (now, background), timeout=None)
     return background
 
 
-def _draw_background() -> Background | None:
-    communes = list(Territory.objects.communes().exclude(contour=None).select_related("epci").order_by("name"))
-    if not communes:
-        return None
-    contours = {commune.code: rings(commune.contour) for commune in communes}
-    frame = Frame.around(point for shape in contours.values() for ring in shape for point in ring)
+def _draw_background(zone: str) -> Background | None:
+    every = list(Territory.objects.communes().exclude(contour=None).select_related("epci", "gal").order_by("name"))
+    within = [commune for commune in every if not zone or zone in commune.codes()]
+    if not within:
+        return _draw_background("") if zone else None
+    contours = {commune.code: rings(commune.contour) for commune in every}
+    edges = {code: _box(point for ring in shape for point in ring) for code, shape in contours.items()}
+    west, south, east, north = _box(corner for commune in within for corner in _corners(edges[commune.code]))
+    if len(within) == 1:
+        # A commune is seen among those around it.
+        west, south, east, north = 2 * west - east, 2 * south - north, 2 * east - west, 2 * north - south
+    communes = [commune for commune in every if _overlap(edges[commune.code], (west, south, east, north))]
+    frame = Frame.around([(west, south), (east, north)])
     epcis = {commune.epci.code: commune.epci for commune in communes}
     first = min(epcis)
     shapes = []
@@ -291,3 +304,14 @@ def _draw_background() -> Background | None:
         members = [ring for commune in communes if commune.epci.code == code for ring in contours[commune.code]]
         outlines.append(Outline(epci.name, frame.path(outline(members))))
     return Background(shapes, outlines, frame.height)
+
+
+def _box(points: Iterable[Point]) -> tuple[float, float, float, float]:
+    """The least and the greatest of both: west, south, east, north."""
+    longitudes, latitudes = zip(*points, strict=True)
+    return min(longitudes), min(latitudes), max(longitudes), max(latitudes)
+
+
+def _corners(box: tuple[float, float, float, float]) -> list[Point]:
+    west, south, east, north = box
+    return [(west, south), (east, north)]
