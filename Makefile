@@ -36,7 +36,8 @@ fresh: ## Efface les données de la démonstration (var/) ; la suivante repart d
 .venv/installed: requirements.txt
 	@echo "Installation des dépendances (une minute environ, la première fois)…"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@# What is used is compiled when it is first used: a seventh of the files.
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -r requirements.txt
 	@touch $@
 
 .venv/installed-dev: requirements-dev.txt .venv/installed

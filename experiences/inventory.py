@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 
 from django.db import models
@@ -30,6 +31,8 @@ class View(models.TextChoices):
 
 class Inventory(Results):
     """The sheets that a query string finds, and the view it asks for."""
+
+    usual = ("territoire", "theme", "dispositif", "degre")
 
     def __init__(self, request: HttpRequest):
         asked = request.GET.get("vue", "")
@@ -79,13 +82,16 @@ class Inventory(Results):
         def url(code: str) -> str:
             return self.url(filters={**self.filters.chosen, "territoire": (code,)})
 
-        communes = ngettext("%(count)s commune", "%(count)s communes", len(counts)) % {"count": len(counts)}
-        if chosen:
-            label = _("Experiences in %(communes)s") % {"communes": communes}
-        else:
-            experiences = ngettext("%(count)s experience", "%(count)s experiences", self.total) % {"count": self.total}
-            label = _("%(experiences)s in %(communes)s") % {"experiences": experiences, "communes": communes}
-        return draw(counts, url, label, zone=chosen[0] if len(chosen) == 1 else "")
+        drawn = draw(counts, url, "", zone=chosen[0] if len(chosen) == 1 else "")
+        return drawn and replace(drawn, label=self._told(len(drawn.counted), is_all=not chosen))
+
+    def _told(self, communes: int, *, is_all: bool) -> str:
+        """What the map shows, in words."""
+        places = ngettext("%(count)s commune", "%(count)s communes", communes) % {"count": communes}
+        if not is_all:
+            return _("Experiences in %(communes)s") % {"communes": places}
+        experiences = ngettext("%(count)s experience", "%(count)s experiences", self.total) % {"count": self.total}
+        return _("%(experiences)s in %(communes)s") % {"experiences": experiences, "communes": places}
 
     @property
     def zones(self) -> list[dict]:

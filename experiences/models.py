@@ -105,12 +105,9 @@ class Completeness(models.TextChoices):
 
 
 class ExperienceQuerySet(PageQuerySet):
-    RELATED = ["territories", "themes", "audiences", "methods", "means", "unused_means", "need_kinds"]
-    """What sheets are classified by: read for all of them at once."""
-
     def in_order(self, pks: list[int]) -> list[ExperiencePage]:
-        """These sheets with what they are classified by, in this order; those that are gone are left out. Nine queries."""
-        rows = self.select_related("carrier", "device_type").prefetch_related(*self.RELATED, "territories__epci")
+        """These sheets with what they are classified by, in this order; those that are gone are left out. Eight queries."""
+        rows = self.select_related("carrier", "device_type").prefetch_related("territories", *self.model.TERMS)
         found = rows.in_bulk(pks)
         return [found[pk] for pk in pks if pk in found]
 
@@ -280,6 +277,8 @@ class ExperiencePage(BasePage):
         "objectives", "means_mobilised", "means_not_activated", "results", "strengths", "weaknesses", "potential", "needs",
     ]  # fmt: skip
 
+    TERMS = ["themes", "audiences", "methods", "means", "unused_means", "need_kinds"]
+    """The lists of words it is classified by."""
     EXPECTED = [
         "summary", "territories", "themes", "audiences", "carrier", "device_type", "degree", "stage", "started", "methods",
         "participants", "cost", "objectives", "means", "unused_means", "results", "strengths", "weaknesses", "needs", "evaluation",

@@ -28,8 +28,6 @@ from .words import stems
 logger = logging.getLogger(__name__)
 
 PAGE_SIZE = 20
-USUAL = ("type", "territoire", "theme", "degre")
-"""Facets that are drawn open; the others are folded together."""
 BATCH = 500
 """Results asked for at once by who wants them all."""
 ROUNDS = 3
@@ -88,6 +86,9 @@ class Results:
     the parameters of the page itself, that stay in the addresses of its searches. Whatever the query string holds, this never
     fails: `notices` say what of it was not used.
     """
+
+    usual: tuple[str, ...] = ("type", "territoire", "theme", "degre")
+    """Facets that are drawn open; the others are folded together."""
 
     def __init__(
         self,
@@ -230,12 +231,12 @@ class Results:
     @cached_property
     def usual_facets(self) -> list[FacetChoice]:
         """Those that are drawn open."""
-        return [facet for name, facet in self.facets.items() if name in USUAL and self._is_offered(facet)]
+        return [facet for name, facet in self.facets.items() if name in self.usual and self._is_offered(facet)]
 
     @cached_property
     def other_facets(self) -> list[FacetChoice]:
         """Those that are drawn folded together."""
-        return [facet for name, facet in self.facets.items() if name not in USUAL and self._is_offered(facet)]
+        return [facet for name, facet in self.facets.items() if name not in self.usual and self._is_offered(facet)]
 
     @property
     def unfolds_others(self) -> bool:

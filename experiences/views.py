@@ -1,0 +1,46 @@
+"""What the inventory answers beside its page: the files of what is found."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+from wagtail import hooks
+from wagtail.models import Page
+
+from search.engines import EngineDown
+from search.views import unindexed
+
+from .exporting import FILES
+from .inventory import Inventory
+from .models import ExperienceIndexPage
+
+
+@require_safe
+def export(request: HttpRequest, path: str, extension: str) -> HttpResponseBase:
+    """All the sheets that the query string finds, in a file: `path` is the address of the inventory."""
+    found = Page.route_for_request(request, path)
+    if found is None or not isinstance(found.page.specific_deferred, ExperienceIndexPage):
+        raise Http404
+    # A private inventory is as private in its files.
+    for check in hooks.get_hooks("before_serve_page"):
+        refused = check(found.page, request, found.args, found.kwargs)
+        if isinstance(refused, HttpResponse):
+            return refused
+    results = Inventory(request)
+    try:
+        pks = None if results.is_partial else results.every_pk()
+    except EngineDown:
+        pks = None
+    if pks is None:
+        # What the database finds meanwhile may not be all of it: a file must not pretend.
+        return render(request, "experiences/inventory/no_file.html", status=HTTPStatus.SERVICE_UNAVAILABLE)
+    content_type, drawn = FILES[extension]
+    response = StreamingHttpResponse(drawn(pks), content_type=content_type)
+    name = f"inventaire-{timezone.localdate():%Y-%m-%d}.{extension}"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return unindexed(response)
