@@ -10,9 +10,7 @@ from django.utils.translation import gettext as _
 
 from participation.blocks import ACTIVITY_BLOCKS
 from search.documents import at_noon
-
-NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-"""Characters that no XML 1.0 document may hold; pasted text brings them. https://www.w3.org/TR/xml/#charsets"""
+from search.feeds import printable
 
 LEFT_OUT = {"scene", *dict(ACTIVITY_BLOCKS)}
 """Blocks that mean nothing elsewhere: a drawing needs the site's colours, an activity its page."""
@@ -37,16 +35,16 @@ class JournalFeed(Feed):
         return project
 
     def title(self, project) -> str:
-        return _printable(_("%(project)s: the journal") % {"project": project.title})
+        return printable(_("%(project)s: the journal") % {"project": project.title})
 
     def subtitle(self, project) -> str:
-        return _printable(project.summary)
+        return printable(project.summary)
 
     def link(self, project) -> str:
         return project.get_url(self.request)
 
     def author_name(self, project) -> str:
-        return _printable(project.consultation.organiser.name if project.consultation else settings.PORTAL_NAME)
+        return printable(project.consultation.organiser.name if project.consultation else settings.PORTAL_NAME)
 
     def feed_guid(self, project) -> str:
         return f"urn:uuid:{project.translation_key}"
@@ -55,14 +53,14 @@ class JournalFeed(Feed):
         return project.journal[: self.MOST_ENTRIES]
 
     def item_title(self, entry) -> str:
-        return _printable(entry.title)
+        return printable(entry.title)
 
     def item_description(self, entry) -> str:
         """Its whole text, as HTML with absolute links."""
         blocks = [block for block in entry.body if block.block_type not in LEFT_OUT]
         html = render_to_string("experiences/feed_entry.html", {"page": entry, "blocks": blocks})
         here = self.request.build_absolute_uri("/")
-        return _printable(re.sub(r'(href|src)="/(?!/)', rf'\1="{here}', html.strip()))
+        return printable(re.sub(r'(href|src)="/(?!/)', rf'\1="{here}', html.strip()))
 
     def item_link(self, entry) -> str:
         return entry.get_url(self.request)
@@ -79,7 +77,3 @@ class JournalFeed(Feed):
 
     def item_updateddate(self, entry):
         return max(at_noon(entry.date), entry.last_published_at or at_noon(entry.date))
-
-
-def _printable(text: str) -> str:
-    return NOT_IN_XML.sub("", str(text))

@@ -73,7 +73,7 @@ def _entry(document: SearchDocument, labels: Labels, declared: Mapping[str, Face
         plain=" ".join(sorted(set(plain_words(everything)))),
         names=" ".join(plain_words(document.title)),
         facets={name: facet.values(document) for name, facet in declared.items()}
-        | {"language": list(document.shown_in or [EVERY_LANGUAGE])},
+        | {"language": list(document.shown_in or [EVERY_LANGUAGE]), "key": [document.key]},
         newest=_moment(document, undated=0),
         oldest=_moment(document, undated=FAR_FUTURE),
         alphabetical=f"{' '.join(fold(word) for word in document.title.split())} {document.key}",

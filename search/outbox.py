@@ -20,7 +20,8 @@ from django.utils import timezone
 
 from participation import generation
 
-from . import sources
+from . import arrivals, sources
+from .documents import SearchDocument
 from .engines import EngineDown, engine
 from .entries import entries
 from .labels import Labels
@@ -128,6 +129,7 @@ def _drain_batch(may_rebuild: bool) -> int:
             return len(changes)
         found = list(sources.documents(keys))
         engine().index(entries(found, Labels.read()), delete=keys - {document.key for document in found})
+        arrivals.note(document.key for document in found)
     except EngineDown as down:
         global _rests_until
         _rests_until = time.monotonic() + REST
@@ -139,9 +141,18 @@ def _drain_batch(may_rebuild: bool) -> int:
 
 def _rebuild() -> int:
     changes = list(Change.objects.all())
-    count = engine().rebuild(entries(sources.every_document(), Labels.read()))
+    keys: list[str] = []
+    count = engine().rebuild(entries(_noting_keys(sources.every_document(), keys), Labels.read()))
+    arrivals.note(keys)
     _forget(changes)
     return count
+
+
+def _noting_keys(documents: Iterable[SearchDocument], keys: list[str]) -> Iterator[SearchDocument]:
+    """The documents one by one, their keys added to `keys` as they pass."""
+    for document in documents:
+        keys.append(document.key)
+        yield document
 
 
 @transaction.atomic

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from django.db import models
@@ -71,6 +71,10 @@ class Query:
     def narrowed(self, facet: str, values: tuple[str, ...]) -> Query:
         """The same question, in a place where only documents with one of `values` are."""
         return replace(self, scope={**self.scope, facet: values})
+
+    def among(self, keys: Iterable[str]) -> Query:
+        """The same question, among the documents of these keys."""
+        return self.narrowed("key", tuple(keys))
 
     def in_language(self, language: str) -> Query:
         """The same question, among the documents shown in a language of the site."""

@@ -22,6 +22,7 @@ from .excerpts import excerpt, marked, plain_summary
 from .filters import SearchFilters
 from .hints import Hint, everything, hints
 from .labels import Labels
+from .lasting import LastingSearch
 from .query import Answer, Query, Sort
 from .words import stems
 
@@ -127,10 +128,10 @@ class Results:
         notices = []
         if self.asked.text and not self.asked.stems:
             notices.append(gettext("These words are too common, or are not words: everything is shown."))
-        query, answer = _public_answer(self.asked, self.engine)
+        query, answer = public_answer(self.asked, self.engine)
         corrected = spelling.corrected(query, self.engine) if query.stems and not answer.total else ""
         if corrected:
-            query, answer = _public_answer(replace(self.asked, text=corrected), self.engine)
+            query, answer = public_answer(replace(self.asked, text=corrected), self.engine)
             notices.append(
                 gettext("No result for “%(typed)s”; here are the results for “%(corrected)s”.")
                 % {"typed": self.asked.text, "corrected": corrected}
@@ -297,6 +298,11 @@ class Results:
         query = self.query_string(**changes)
         return f"{self.path}?{query}" if query else self.path
 
+    @property
+    def lasting(self) -> LastingSearch:
+        """The same search, to be followed."""
+        return LastingSearch.of(self.filters, self.path, self.restricted_to or "")
+
     def url_without(self, name: str, value: str | None = None) -> str:
         """The address of the same search without one chosen value, or without any of a facet."""
         chosen = self.filters.chosen
@@ -361,7 +367,7 @@ class Results:
         return everything(self)
 
 
-def _public_answer(query: Query, engine: Engine) -> tuple[Query, Answer]:
+def public_answer(query: Query, engine: Engine) -> tuple[Query, Answer]:
     """The answer on a page that exists, and the question with that page; what is no longer public is left out of both.
 
     The index follows what is withheld within a second; what is shown does not wait for it.

@@ -5,7 +5,7 @@ from smtplib import SMTPException
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.core.mail import send_mail
+from django.core.mail import EmailMessage
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -28,9 +28,9 @@ def tell_author_of_moderation(action) -> None:
     transaction.on_commit(lambda: _send(*letter, author.email))
 
 
-def send_letter(template: str, context: dict, to: str) -> None:
-    """Send a letter at once: `template`_subject.txt and `template`.txt."""
-    _send(*_written(template, context), to)
+def send_letter(template: str, context: dict, to: str, *, headers: dict[str, str] | None = None) -> bool:
+    """Send a letter at once: `template`_subject.txt and `template`.txt. Returns whether it left."""
+    return _send(*_written(template, context), to, headers)
 
 
 def _written(template: str, context: dict) -> tuple[str, str]:
@@ -43,9 +43,11 @@ def _written(template: str, context: dict) -> tuple[str, str]:
         )
 
 
-def _send(subject: str, body: str, to: str) -> None:
+def _send(subject: str, body: str, to: str, headers: dict[str, str] | None = None) -> bool:
     try:
-        send_mail(subject, body, None, [to])
+        EmailMessage(subject, body, to=[to], headers=headers).send()
     except (OSError, SMTPException, ImproperlyConfigured):
         # The act stands whether or not the letter leaves; the author also reads it in the page and in their account.
         logger.exception("mail not sent")
+        return False
+    return True

@@ -16,7 +16,7 @@ from participation.ledger.integrity import problems
 from participation.people.actions import forget_unconfirmed
 from participation.review.actions import tell_authors
 from participation.review.importing import read_waiting
-from search import outbox
+from search import alerts, outbox
 
 logger = logging.getLogger(__name__)
 
@@ -49,11 +49,13 @@ DUTIES = [
     (read_waiting, SECOND),
     (tell_voters, MINUTE),
     (tell_authors, MINUTE),
+    (alerts.send_due, MINUTE),
     (publish_scheduled, MINUTE),
     (clock.end_consultations, HOUR),
     (clock.forget_who, DAY),
     (clock.count_participation, DAY),
     (recount, DAY),
+    (alerts.forget_news, DAY),
     (clear_sessions, DAY),
     (forget_sign_ups, DAY),
 ]

@@ -1,0 +1,25 @@
+"""What « Mon espace » and the file of personal data say of the searches that a person follows."""
+
+from participation.people.hooks import AccountSection
+from participation.people.models import User
+
+from .models import SavedSearch
+
+
+def my_searches(request) -> AccountSection | None:
+    """The person's saved searches, each with what came since they last went and saw."""
+    searches = list(SavedSearch.objects.filter(user=request.user).counting_news())
+    return AccountSection(130, "search/account.html", {"searches": searches}) if searches else None
+
+
+def searches_as_data(user: User) -> tuple[str, list[dict]]:
+    return "saved_searches", [
+        {
+            "name": search.name,
+            "address": search.lasting.url,
+            "frequency": search.frequency,
+            "created": search.created,
+            "last_letter": search.told_at,
+        }
+        for search in SavedSearch.objects.filter(user=user).order_by("pk")
+    ]
