@@ -30,6 +30,7 @@ from participation.consultations.models import Activity, Consultation, State
 from participation.people.models import Organisation
 from participation.vocabulary.models import DeviceType, InvolvementDegree, Means, Method, Need, Stage, Territory
 from search.documents import Kind, SearchDocument, at_noon
+from search.feeds import SearchFeed
 from search.views import respond
 
 from .admin_forms import ProjectForm
@@ -41,7 +42,7 @@ SECONDS_OF_A_NOTICE = 10.0
 """How long an inventory that carries a notice (the engine is down) is kept."""
 
 
-class ExperienceIndexPage(BasePage):
+class ExperienceIndexPage(RoutablePageMixin, BasePage):
     """The territorial inventory: all experience sheets, as a list and a map, with facets."""
 
     max_count_per_parent = 1
@@ -52,7 +53,8 @@ class ExperienceIndexPage(BasePage):
     class Meta:
         verbose_name = _("territorial inventory")
 
-    def serve(self, request, *args, **kwargs):
+    @path("")
+    def index_route(self, request):
         """The whole inventory is the same for everybody; what a query string asks of it is a search."""
         request.is_preview = False
         results = Inventory(request)
@@ -62,6 +64,10 @@ class ExperienceIndexPage(BasePage):
         response = TemplateResponse(request, self.get_template(request), self.get_context(request, results))
         # A notice says that the search is being repaired: it must not stay longer than that.
         return keep(response, seconds=SECONDS_OF_A_NOTICE if results.notices else inf)
+
+    @path("atom/", name="feed")
+    def feed(self, request):
+        return SearchFeed()(request, restricted_to=Kind.SHEET, path=self.get_url(request))
 
     def get_context(self, request, results: Inventory | None = None):
         results = results or Inventory(request)
