@@ -152,15 +152,12 @@ def _candidates(search: SavedSearch, arrivals: list[Arrival]) -> set[str]:
 
 
 def _found(lasting: LastingSearch, keys: list[str]) -> set[str]:
-    """Those of these documents that it finds. A search one filter of which exists no more would find too much: nothing."""
-    filters = lasting.read()
-    if LastingSearch.of(filters, lasting.path, lasting.restricted_to) != lasting:
+    """Those of these documents that it finds."""
+    if not lasting.is_whole:
         return set()
-    found: set[str] = set()
-    for start in range(0, len(keys), BATCH):
-        among = replace(filters.query.among(keys[start : start + BATCH]), counts=(), size=BATCH)
-        found |= {document.key for document in engine().search(among).documents}
-    return found
+    query = replace(lasting.read().query, counts=(), size=BATCH)
+    batches = (keys[start : start + BATCH] for start in range(0, len(keys), BATCH))
+    return {document.key for batch in batches for document in engine().search(query.among(batch)).documents}
 
 
 # ── Telling ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -55,6 +55,11 @@ class LastingSearch:
         return SearchFilters(QueryDict(self.query) if data is None else data, labels=Labels.current(), query=place)
 
     @property
+    def is_whole(self) -> bool:
+        """Whether all its filters still exist: without one of them (a theme that was deleted) it finds too much."""
+        return QueryDict(_canonical(self.read())) == QueryDict(self.query)
+
+    @property
     def language(self) -> str:
         """That of its page: it decides which documents are shown."""
         return get_language_from_path(self.path) or settings.LANGUAGE_CODE

@@ -8,6 +8,7 @@ from smtplib import SMTPServerDisconnected
 import pytest
 from bs4 import BeautifulSoup
 from django.core import mail
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.http import QueryDict
@@ -567,14 +568,18 @@ def test_a_closed_account_is_not_written_to(site, resident):
     assert told() == []
 
 
-def test_a_search_whose_theme_is_gone_does_not_become_everything(site, territories, resident):
+def test_a_search_whose_theme_is_gone_does_not_become_everything(client, site, territories, resident):
     follow(resident, "theme=mobilites")
     Theme.objects.filter(slug="mobilites").delete()
+    # What the commit would do: the names that were kept are read again.
+    cache.clear()
     outbox.rebuild()
 
     a_sheet(site, "La digue neuve")
 
     assert told() == []
+    client.force_login(resident)
+    assert "Un filtre de cette recherche n’existe plus" in client.get(ACCOUNT).text
 
 
 def test_a_rebuilt_index_makes_nothing_new(site, resident):
