@@ -1,8 +1,9 @@
-"""What every page shares, the home page, plain pages, and the sections that organisations have under each index."""
+"""What every page shares, the home page, plain pages, the sections that organisations have under each index; what files say."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
@@ -14,7 +15,7 @@ from modelcluster.fields import ParentalManyToManyField
 from wagtail import hooks
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.fields import StreamField
-from wagtail.models import Page
+from wagtail.models import CollectionViewRestriction, Page
 
 from participation.consultations.models import Activity
 from participation.consultations.places import pages_of
@@ -217,3 +218,67 @@ class SectionPage(BasePage):
         """The live pages of the section, newest first, but for those made private one by one."""
         pages = Page.objects.child_of(self).live().filter(view_restrictions__isnull=True)
         return pages.order_by("-first_published_at", "pk").specific().prefetch_related(*self.CARDS_NEED)
+
+
+class FileTextQuerySet(models.QuerySet):
+    def public(self):
+        """Of the files that anybody may download: outside the private collections and all they hold."""
+        rows = self
+        for path in CollectionViewRestriction.objects.values_list("collection__path", flat=True).distinct():
+            rows = rows.exclude(document__collection__path__startswith=path)
+        return rows
+
+    def due(self, now: datetime):
+        """Those to read now, the oldest first."""
+        again = models.Q(since__lt=now - FileText.REST)
+        return self.public().filter(models.Q(tries=0) | again, state=FileText.State.WAITING).order_by("since", "pk")
+
+    def unsearched(self):
+        """Those that were read in vain, and that somebody may save in another way."""
+        return self.filter(state__in=[FileText.State.NOTHING, FileText.State.UNREADABLE, FileText.State.TOO_LARGE])
+
+
+class FileText(models.Model):
+    """What a file says: the pages that show it are found by its words. The worker reads it."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waits to be read")
+        READING = "reading", _("is being read")
+        READ = "read", _("is searched")
+        NOTHING = "nothing", _("there is none")
+        OTHER = "other", _("another kind of file")
+        UNREADABLE = "unreadable", _("cannot be read")
+        TOO_LARGE = "too-large", _("too large")
+
+    document = models.OneToOneField(
+        "wagtaildocs.Document", models.CASCADE, related_name="own_text", verbose_name=_("document")
+    )
+    name = models.CharField(_("name of the file"), max_length=255)
+    digest = models.CharField(
+        _("SHA-1 of what was read"), max_length=40, blank=True, help_text=_("The one that Wagtail keeps of a file.")
+    )
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
+    text = models.TextField(_("text"), blank=True)
+    notice = models.CharField(_("what editors are told"), max_length=1000, blank=True)
+    tries = models.PositiveSmallIntegerField(_("tries"), default=0)
+    since = models.DateTimeField(_("since"), default=timezone.now)
+
+    objects = FileTextQuerySet.as_manager()
+
+    wagtail_reference_index_ignore = True
+    """It is no use of the document."""
+
+    REST = timedelta(minutes=5)
+    """Before what went wrong is tried again."""
+
+    class Meta:
+        verbose_name = _("text of a file")
+        verbose_name_plural = _("texts of files")
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def is_public(self) -> bool:
+        """Whether anybody may download the file."""
+        return FileText.objects.public().filter(pk=self.pk).exists()

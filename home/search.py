@@ -10,15 +10,18 @@ from dataclasses import replace
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q
+from django.db.models.functions import Length
 from django.db.models.signals import post_delete, post_save, pre_save
 from wagtail import hooks
+from wagtail.documents import get_document_model
 from wagtail.models import COMMENTS_RELATION_NAME, Page, PageViewRestriction, ReferenceIndex, Site
 
 from participation.consultations.models import Consultation
 from search.documents import SearchDocument
+from search.entries import LONGEST_TEXT
 from search.outbox import EVERYTHING, enqueue
 
-from .models import BasePage, SectionPage
+from .models import BasePage, FileText, SectionPage
 
 logger = logging.getLogger(__name__)
 
@@ -43,10 +46,15 @@ class PageSource:
         for start in range(0, len(pks), BATCH):
             pages = list(Page.objects.filter(pk__in=pks[start : start + BATCH]).specific())
             translated = self._translations(pages)
+            said = _said_by_files(pages)
             for page in pages:
                 document = _document(page) if _says_something(page) else None
                 if document and document.url:
-                    yield replace(document, shown_in=_shown_in(page, translated[page.translation_key]))
+                    yield replace(
+                        document,
+                        text=f"{document.text} {said[page.pk]}".strip(),
+                        shown_in=_shown_in(page, translated[page.translation_key]),
+                    )
 
     def public(self, ids: Iterable[int]) -> set[int]:
         return set(self._readable(ids).values_list("pk", flat=True))
@@ -82,6 +90,33 @@ def _document(page: BasePage) -> SearchDocument | None:
     except Exception:
         logger.exception("The search cannot read page %s", page.pk)
         return None
+
+
+def files_shown(pages: Iterable[Page]) -> set[tuple[int, int]]:
+    """The files that these pages show or link to, as they are published: (page, document)."""
+    references = _references_to_files().filter(object_id__in=[str(page.pk) for page in pages])
+    return {(int(page), int(document)) for page, document in references.values_list("object_id", "to_object_id")}
+
+
+def _said_by_files(pages: list[Page]) -> dict[int, str]:
+    """What the files that each of these pages shows say, by page: as much as is looked into. Three queries at most."""
+    pages_of = defaultdict(list)
+    for page, document in files_shown(pages):
+        pages_of[document].append(page)
+    said = defaultdict(str)
+    if pages_of:
+        read = FileText.objects.public().filter(state=FileText.State.READ, document__in=pages_of)
+        # The shortest first: a report of 300 pages does not keep out the leaflet beside it.
+        texts = read.order_by(Length("text"), "pk").values_list("document_id", "text")
+        for document, text in texts.iterator():
+            for page in pages_of[document]:
+                said[page] = f"{said[page]} {text}"[:LONGEST_TEXT]
+    return said
+
+
+def _references_to_files():
+    types = ContentType.objects.get_for_models(Page, get_document_model())
+    return ReferenceIndex.objects.filter(base_content_type=types[Page], to_content_type=types[get_document_model()])
 
 
 def _shown_in(page: Page, languages: set[str]) -> tuple[str, ...]:
@@ -133,6 +168,13 @@ def note_consultation(sender, instance, **kwargs) -> None:
     pages = ContentType.objects.get_for_model(Page)
     references = ReferenceIndex.get_references_to(instance).filter(base_content_type=pages)
     _enqueue(*references.values_list("object_id", flat=True))
+
+
+def note_files(documents: Iterable[int]) -> None:
+    """These files say something else, or are no longer for everyone: the pages that show them are found by other words."""
+    references = _references_to_files().filter(to_object_id__in=[str(pk) for pk in documents])
+    live = Page.objects.live().filter(pk__in=[int(pk) for pk in references.values_list("object_id", flat=True)])
+    _enqueue(*live.values_list("pk", flat=True))
 
 
 def connect() -> None:

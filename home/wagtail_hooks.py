@@ -20,7 +20,8 @@ from participation.people.models import Organisation
 
 from . import actions
 from .editor_tasks import EditorTask, TasksPanel
-from .models import HomePage, SectionPage
+from .models import FileText, HomePage, SectionPage
+from .search import files_shown
 
 # ── Rights ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -94,9 +95,33 @@ def say_what_is_still_a_draft(request, page):
 
 @hooks.register("before_edit_page")
 def say_it_in_the_editor_too(request, page):
-    is_whole_page = request.method == "GET" and "_w_hydrate_create_view" not in request.GET
-    if is_whole_page:
+    if _is_whole_page(request):
         say_what_is_still_a_draft(request, page)
+
+
+def _is_whole_page(request) -> bool:
+    return request.method == "GET" and "_w_hydrate_create_view" not in request.GET
+
+
+# ── Files whose words are not searched ───────────────────────────────────────────────────────────────────────────────
+
+
+@hooks.register("before_edit_page")
+def say_which_files_are_not_searched(request, page):
+    """A scan is not found, nor read by people who do not see it: who edits its page can do something about it."""
+    if not _is_whole_page(request):
+        return
+    shown = [document for _page, document in files_shown([page])]
+    for row in FileText.objects.unsearched().filter(document__in=shown).select_related("document").defer("text"):
+        buttons = []
+        if row.document.is_editable_by_user(request.user):
+            buttons.append(messages.button(reverse("wagtaildocs:edit", args=[row.document_id]), _("See the file")))
+        messages.info(
+            request,
+            _("The words of the file “%(title)s” are not searched. %(why)s")
+            % {"title": row.document, "why": row.notice},
+            buttons=buttons,
+        )
 
 
 # ── What one comes to do ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -38,7 +38,17 @@ from ..passages import (
 from . import packages
 from .numerals import letters, roman
 
-__all__ = ["MAX_FILE", "MAX_LENGTH", "MAX_PASSAGES", "Reading", "Unreadable", "Words", "read_document", "read_typed"]
+__all__ = [
+    "MAX_FILE",
+    "MAX_LENGTH",
+    "MAX_PASSAGES",
+    "Reading",
+    "Unreadable",
+    "Words",
+    "read_document",
+    "read_typed",
+    "words_of",
+]
 
 SECONDS = 60
 MEMORY = "1G"
@@ -119,12 +129,24 @@ def read_typed(text: str) -> Reading:
     return _read(packages.Opened(text.encode(errors="replace"), []), MARKDOWN)
 
 
-@packages.not_too_deep()
+def words_of(data: bytes) -> str:
+    """All that a DOCX or an ODT says, whatever its length, a passage a line: for whom looks for a word. Raises Unreadable."""
+    content = packages.content_of(data)
+    opened = packages.open_docx(data) if content == "docx" else packages.open_odt(data)
+    return "\n".join(words.text for words in _walked(opened, content).passages)
+
+
 def _read(opened: packages.Opened, source: str) -> Reading:
-    document = _Document(opened.pictures)
-    document.read(json.loads(_pandoc(opened.data, source)), titled=source == "docx")
+    document = _walked(opened, source)
     _check(document.passages, document.pictures)
     return Reading(document.passages, opened.notices + document.notices())
+
+
+@packages.not_too_deep()
+def _walked(opened: packages.Opened, source: str) -> _Document:
+    document = _Document(opened.pictures)
+    document.read(json.loads(_pandoc(opened.data, source)), titled=source == "docx")
+    return document
 
 
 def _check(passages: list[Words], pictures: int) -> None:

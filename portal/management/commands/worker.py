@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 from django.utils import timezone
 
+from home.file_texts import read_files
 from participation import generation
 from participation.ballot.actions import tell_voters
 from participation.consultations import clock
@@ -47,6 +48,7 @@ DUTIES = [
     (outbox.drain, SECOND),
     (clock.keep_time, SECOND),
     (read_waiting, SECOND),
+    (read_files, SECOND),
     (tell_voters, MINUTE),
     (tell_authors, MINUTE),
     (alerts.send_due, MINUTE),
