@@ -1,4 +1,4 @@
-"""What every page shares, the home page, plain pages, the sections that organisations have under each index; what files say."""
+"""What every page shares, the home page, plain pages, the sections of organisations under each index; what files say."""
 
 from __future__ import annotations
 

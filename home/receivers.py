@@ -1,5 +1,7 @@
-"""What publishing brings about: kept pages become old (as when pages move, and rows they name change), the charter is noted,
-files are read."""
+"""What publishing brings about: kept pages become old (as when pages move, and rows they name change), the charter is noted.
+
+What adding or replacing a file brings about: it waits to be read, and who shows it is found by other words.
+"""
 
 from django.db.models.signals import post_delete, post_save, pre_delete
 from wagtail.documents import get_document_model

@@ -116,12 +116,8 @@ def say_which_files_are_not_searched(request, page):
         buttons = []
         if row.document.is_editable_by_user(request.user):
             buttons.append(messages.button(reverse("wagtaildocs:edit", args=[row.document_id]), _("See the file")))
-        messages.info(
-            request,
-            _("The words of the file “%(title)s” are not searched. %(why)s")
-            % {"title": row.document, "why": row.notice},
-            buttons=buttons,
-        )
+        said = _("The words of the file “%(title)s” are not searched.") % {"title": row.document}
+        messages.info(request, f"{said} {row.notice}", buttons=buttons)
 
 
 # ── What one comes to do ─────────────────────────────────────────────────────────────────────────────────────────────

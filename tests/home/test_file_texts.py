@@ -404,6 +404,9 @@ def read_again(document: Document) -> FileText:
 # ── The reader, apart ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+ANSWER = json.dumps({"state": "read", "text": "trop tard", "notice": ""})
+
+
 @pytest.fixture
 def instead(monkeypatch, tmp_path):
     """Another program in the place of the reader: Python, with `seconds` to live."""
@@ -421,10 +424,10 @@ def instead(monkeypatch, tmp_path):
 @pytest.mark.parametrize(
     "program",
     [
-        "import time; time.sleep(60)",
+        f"import time; time.sleep(60); print({ANSWER!r})",
         "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)",
         "while True: print('x' * 100_000)",
-        "import subprocess; subprocess.run(['sleep', '60'])",
+        f"import subprocess; subprocess.run(['sleep', '60']); print({ANSWER!r})",
         "print('ce n’est pas du JSON')",
     ],
     ids=["slow", "crashed", "chatty", "with children", "confused"],
@@ -432,11 +435,9 @@ def instead(monkeypatch, tmp_path):
 def test_a_reader_that_goes_mad_is_ended_soon(instead, program):
     document = a_file(a_pdf(SENTENCE))
     instead(program, seconds=1)
-    start = time.monotonic()
 
     rows = [read_again(document) for _turn in range(4)]
 
-    assert time.monotonic() - start < 20
     assert [(row.state, row.tries) for row in rows] == [
         ("waiting", 1),
         ("waiting", 2),
