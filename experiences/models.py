@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from math import inf
 
 from django.db import models
-from django.db.models import Count, F, Q
+from django.db.models import Q
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -24,22 +24,22 @@ from wagtail.rich_text import get_text_for_indexing
 
 from home.blocks import NOTE_FEATURES
 from home.models import BasePage, SectionPage
-from home.shell import keep
+from home.shell import SECONDS_OF_A_NOTICE, keep
 from participation.blocks import ACTIVITY_BLOCKS
 from participation.consultations.models import Activity, Consultation, State
 from participation.people.models import Organisation
 from participation.vocabulary.models import DeviceType, InvolvementDegree, Means, Method, Need, Stage, Territory
 from search.documents import Kind, SearchDocument, at_noon
 from search.feeds import SearchFeed
+from search.related import related
 from search.views import respond
 
 from .admin_forms import ProjectForm
+from .comparing import compare
 from .feeds import JournalFeed
 from .inventory import Inventory, View
 from .journal import heard_before
-
-SECONDS_OF_A_NOTICE = 10.0
-"""How long an inventory that carries a notice (the engine is down) is kept."""
+from .similar import Similar, similar_to
 
 
 class ExperienceIndexPage(RoutablePageMixin, BasePage):
@@ -82,6 +82,18 @@ class ExperienceIndexPage(RoutablePageMixin, BasePage):
             "map": results.map if view in (View.LIST, View.MAP) else None,
             "sheets": ExperiencePage.objects.in_order(results.pks) if view == View.TABLE else [],
         }
+
+    @path("comparer/", name="compare")
+    def compare(self, request):
+        return compare(request, self)
+
+    @property
+    def compare_url(self) -> str:
+        return self.get_url() + self.reverse_subpage("compare")
+
+    def sheets(self) -> PageQuerySet[ExperiencePage]:
+        """Those that everyone may read."""
+        return ExperiencePage.objects.live().public()
 
 
 class ExperienceSectionPage(SectionPage):
@@ -292,6 +304,8 @@ class ExperiencePage(BasePage):
     """What a complete sheet says."""
     FEW = 4
     """Fields that a nearly complete sheet may lack."""
+    MOST_KITS = 20
+    """Kits of its methods that it leads to."""
 
     @cached_property
     def missing(self) -> list[str]:
@@ -330,29 +344,41 @@ class ExperiencePage(BasePage):
                 names.add(territory.name)
         return sorted(names)
 
+    @property
+    def reached(self) -> InvolvementDegree | None:
+        return InvolvementDegree(self.degree_reached) if self.degree_reached else None
+
+    @property
+    def reach(self) -> str:
+        """How far it went next to what was promised, in words; "" unless both are known."""
+        if not self.involvement or not self.reached:
+            return ""
+        if self.reached == self.involvement:
+            return _("as announced")
+        return _("less than announced") if self.reached.step < self.involvement.step else _("more than announced")
+
+    def serve(self, request, *args, **kwargs):
+        response = super().serve(request, *args, **kwargs)
+        # While the search is down, its methods have no kit: it must not stay so.
+        return response if response.context_data["kits_are_known"] else keep(response, seconds=SECONDS_OF_A_NOTICE)
+
     def get_context(self, request, *args, **kwargs):
+        """`methods`: (each method it used, the kits that explain it)."""
         if self.pk:
             # Each is read more than once: for the facts, the links and the similar sheets.
-            models.prefetch_related_objects([self], "territories__gal", "themes", "audiences", "methods")
-        return super().get_context(request, *args, **kwargs)
+            many = ["territories__gal", "themes", "audiences", "methods", "means", "unused_means", "need_kinds"]
+            models.prefetch_related_objects([self], *many)
+        methods = self.methods.all()
+        kits = related(Kind.KIT, "methode", [method.slug for method in methods], most=self.MOST_KITS)
+        return {
+            **super().get_context(request, *args, **kwargs),
+            "inventory": ExperienceIndexPage.objects.ancestor_of(self).defer_streamfields().first(),
+            "methods": [(method, [kit for kit in kits.documents if method.slug in kit.methods]) for method in methods],
+            "kits_are_known": kits.is_known,
+        }
 
-    def similar(self) -> models.QuerySet[ExperiencePage]:
-        """At most three live sheets that share most of its themes and territories."""
-        themes = [theme.pk for theme in self.themes.all()]
-        territories = [territory.pk for territory in self.territories.all()]
-        return (
-            ExperiencePage.objects.live()
-            .public()
-            .filter(locale_id=self.locale_id)
-            .exclude(pk=self.pk)
-            .annotate(
-                shared=Count("themes", filter=Q(themes__in=themes), distinct=True)
-                + Count("territories", filter=Q(territories__in=territories), distinct=True)
-            )
-            .filter(shared__gt=0)
-            .order_by("-shared", F("started").desc(nulls_last=True), "pk")
-            .prefetch_related("territories")[:3]
-        )
+    def similar(self) -> list[Similar]:
+        return similar_to(self)
 
     def card(self) -> dict:
         return {**super().card(), "meta": [line for line in (self.place_names(), self.period) if line]}

@@ -26,6 +26,8 @@ from participation.consultations.models import Activity
 
 MOST_BYTES = 32 * 1024 * 1024
 """Of pages in memory, in each process. The least recently read goes first."""
+SECONDS_OF_A_NOTICE = 10.0
+"""How long a page is kept that lacks something, or says so, because the search engine is down."""
 
 
 def keep(response: HttpResponseBase, *, seconds: float = inf) -> HttpResponseBase:

@@ -18,8 +18,10 @@ from wagtail.rich_text import get_text_for_indexing
 
 from home.blocks import NOTE_FEATURES
 from home.models import BasePage, SectionPage
+from home.shell import SECONDS_OF_A_NOTICE, keep
 from participation.vocabulary.models import InvolvementDegree, Method
 from search.documents import Kind, SearchDocument
+from search.related import related
 
 from .blocks import PhaseBlock, WorkshopBlock, in_days
 
@@ -142,7 +144,22 @@ class MethodKitPage(BasePage):
         verbose_name = _("method kit")
         verbose_name_plural = _("method kits")
 
+    MOST_SHEETS = 4
+    """Experiences shown of those that used its method."""
+
     NOTES = ["objectives", "options", "exit_point", "deliverables", "material", "conditions"]
+
+    def serve(self, request, *args, **kwargs):
+        response = super().serve(request, *args, **kwargs)
+        # While the search is down, nobody used it here: it must not stay so.
+        is_known = response.context_data["used_here"].is_known
+        return response if is_known else keep(response, seconds=SECONDS_OF_A_NOTICE)
+
+    def get_context(self, request, *args, **kwargs):
+        """`used_here`: the experiences that used its method."""
+        slugs = [self.method.slug] if self.method else []
+        used_here = related(Kind.SHEET, "methode", slugs, most=self.MOST_SHEETS)
+        return {**super().get_context(request, *args, **kwargs), "used_here": used_here}
 
     @property
     def effort(self) -> str:

@@ -60,6 +60,11 @@ class SearchDocument:
     date: datetime | None = None
     more: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
+    @property
+    def pk(self) -> int:
+        """The id of its row, among those of its source."""
+        return int(self.key.partition(":")[2])
+
     def to_json(self) -> str:
         """As engines keep it."""
         return json.dumps(vars(self), default=datetime.isoformat, ensure_ascii=False)

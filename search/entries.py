@@ -84,4 +84,4 @@ def _entry(document: SearchDocument, labels: Labels, declared: Mapping[str, Face
 def _moment(document: SearchDocument, *, undated: int) -> int:
     """The second of its date and the last bits of its id, in 62 bits."""
     seconds = int((document.date - YEAR_ONE).total_seconds()) if document.date else undated
-    return seconds << 20 | int(document.key.partition(":")[2]) & 0xFFFFF
+    return seconds << 20 | document.pk & 0xFFFFF

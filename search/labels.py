@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from django.core.cache import cache
-from django.utils.translation import override
+from django.utils.translation import gettext, override
 
 from participation import generation
 from participation.people.models import Organisation
@@ -53,6 +53,15 @@ class Labels:
     def current(cls) -> Labels:
         """What a page of results shows: read once for each generation of the site, once a minute at least."""
         return cache.get_or_set(f"search.labels:{generation.current()}", cls.read, CACHE_SECONDS)
+
+    def places_of(self, document: SearchDocument) -> str:
+        """The places it is about: its communes, or the divisions it is about as a whole."""
+        places = [self.territories[code] for code in document.territories if code in self.territories]
+        communes = [place.name for place in places if place.kind == Territory.Kind.COMMUNE]
+        names = communes or [place.name for place in places]
+        if len(names) > 3:
+            return gettext("%(names)s and %(count)s others") % {"names": ", ".join(names[:2]), "count": len(names) - 2}
+        return ", ".join(names)
 
     def names_of(self, document: SearchDocument) -> list[str]:
         """The names a document can be found by, beside its own text.

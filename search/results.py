@@ -175,7 +175,7 @@ class Results:
 
     def _result(self, document: SearchDocument) -> Result:
         words = self.query.stems
-        places = self._places(document)
+        places = self.labels.places_of(document)
         carrier = self.labels.carriers.get(document.carrier, "")
         shown = f"{document.kind.label} {document.title} {document.summary} {places} {carrier}"
         # A word that is found in a name which is not shown would leave one wondering.
@@ -190,15 +190,6 @@ class Results:
             carrier="" if carrier == places else carrier,
             names=[marked(name, unseen) for name in names[:MOST_NAMES]],
         )
-
-    def _places(self, document: SearchDocument) -> str:
-        """The places it is about: its communes, or the divisions it is about as a whole."""
-        places = [self.labels.territories[code] for code in document.territories if code in self.labels.territories]
-        communes = [place.name for place in places if place.kind == Territory.Kind.COMMUNE]
-        names = communes or [place.name for place in places]
-        if len(names) > 3:
-            return gettext("%(names)s and %(count)s others") % {"names": ", ".join(names[:2]), "count": len(names) - 2}
-        return ", ".join(names)
 
     @cached_property
     def facets(self) -> dict[str, FacetChoice]:

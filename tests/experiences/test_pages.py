@@ -102,13 +102,10 @@ def test_when_is_said_by_months(client, home_page, dates, period):
     assert facts_of(client.get(factories.a_sheet(home_page, **dates).url))["Quand"] == [period]
 
 
-def test_a_method_leads_to_its_kit(client, home_page, territories):
+def test_a_method_without_a_kit_leads_to_the_search(client, home_page, territories):
     sheet = factories.a_sheet(home_page, methods=[Method.objects.get(slug="world-cafe")])
 
-    assert (
-        main_of(client.get(sheet.url)).find("a", string="World café")["href"]
-        == "/recherche/?type=kit&q=World%20caf%C3%A9"
-    )
+    assert main_of(client.get(sheet.url)).find("a", string="World café")["href"] == "/recherche/?methode=world-cafe"
 
 
 def test_strengths_weaknesses_and_needs_stand_side_by_side(client, home_page):

@@ -126,12 +126,6 @@ def test_the_sequence_of_a_workshop_is_a_table_one_can_read_aloud(client, index)
     assert frame.find("caption")
 
 
-def test_a_kit_leads_to_the_experiences_that_used_the_method(client, index, territories):
-    kit = a_kit(index, method=Method.objects.get(slug="world-cafe"))
-
-    assert "/recherche/?type=fiche&amp;q=World%20caf%C3%A9" in client.get(kit.url).text
-
-
 def test_a_bare_kit_is_a_page(client, index):
     assert client.get(a_kit(index).url).status_code == 200
 
