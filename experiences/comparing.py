@@ -75,8 +75,10 @@ def _carrier(sheet: ExperiencePage) -> list[str]:
 
 
 def _degrees(sheet: ExperiencePage) -> list[str]:
+    if not sheet.reached:
+        return [sheet.get_degree_display()]
     announced = gettext("announced: %(degree)s") % {"degree": sheet.involvement.label} if sheet.involvement else ""
-    reached = gettext("reached: %(degree)s") % {"degree": sheet.reached.label} if sheet.reached else ""
+    reached = gettext("reached: %(degree)s") % {"degree": sheet.reached.label}
     return [announced, f"{reached} ({sheet.reach})" if sheet.reach else reached]
 
 
@@ -245,29 +247,21 @@ class Comparison:
     # ── Which sheet to add ───────────────────────────────────────────────────────────────────────────────────────────
 
     def offers(self, request: HttpRequest) -> dict:
-        """`results`, what is found for the words that were typed; without words `similar`, sheets like the first one.
+        """`offers`: sheets that can be added, found by the words that were typed (`results`), else like the first one.
 
-        Each as a list of {title, note, url}, where `url` compares it too.
+        Each is a {title, note, url}, where `url` compares it too.
         """
         if self.is_full:
             return {}
-        if not self.text:
+        if self.text:
+            results = Results(request, restricted_to=Kind.SHEET)
+            found = [(one.document.pk, one.document.title, one.places) for one in results.results]
+        else:
+            results = None
             alike = similar_to(self.sheets[0]) if self.sheets else []
-            return {
-                "similar": [
-                    self._offer(one.sheet.pk, one.sheet.title, "\u202f· ".join(one.reasons))
-                    for one in alike
-                    if one.sheet.pk not in self.ids
-                ]
-            }
-        results = Results(request, restricted_to=Kind.SHEET)
-        found = [result for result in results.results if result.document.pk not in self.ids]
-        return {
-            "results": results,
-            "found": [
-                self._offer(result.document.pk, result.document.title, result.places) for result in found[:MOST_FOUND]
-            ],
-        }
+            found = [(one.sheet.pk, one.sheet.title, " · ".join(one.reasons)) for one in alike]
+        offers = [self._offer(*one) for one in found if one[0] not in self.ids]
+        return {"results": results, "offers": offers[:MOST_FOUND]}
 
     def _offer(self, pk: int, title: str, note: str) -> dict:
         return {"title": title, "note": note, "url": self.url([*self.ids, pk])}
