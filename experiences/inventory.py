@@ -58,11 +58,11 @@ class Inventory(Results):
     @property
     def pks(self) -> list[int]:
         """Of the sheets on this page of results, in order."""
-        return [pk_of(document.key) for document in self.answer.documents]
+        return [document.pk for document in self.answer.documents]
 
     def every_pk(self) -> list[int]:
         """Of all that was found, in order. Raises `EngineDown`."""
-        return [pk_of(key) for key in self.every_key()]
+        return [document.pk for document in self.every_document()]
 
     @cached_property
     def map(self) -> Map | None:
@@ -111,11 +111,6 @@ class Inventory(Results):
             }
             for code, label in zones
         ]
-
-
-def pk_of(key: str) -> int:
-    """The page that a document of the search is: « page:12 » → 12."""
-    return int(key.partition(":")[2])
 
 
 def _parameters(view: View) -> dict[str, str]:

@@ -140,11 +140,11 @@ class Results:
             notices.append(gettext("This page of results does not exist: here is the last one."))
         return query, answer, notices
 
-    def every_key(self) -> Iterator[str]:
-        """The keys of all that was found, in order, whatever the page. Raises `EngineDown`."""
+    def every_document(self) -> Iterator[SearchDocument]:
+        """All that was found, in order, whatever the page; read some at a time. Raises `EngineDown`."""
         for page in range(1, ceil(self.total / BATCH) + 1):
             answer = self.engine.search(replace(self.query, counts=(), page=page, size=BATCH))
-            yield from (document.key for document in answer.documents)
+            yield from answer.documents
 
     # ── What is shown ────────────────────────────────────────────────────────────────────────────────────────────────
 
