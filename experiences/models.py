@@ -39,6 +39,9 @@ from .comparing import compare
 from .feeds import JournalFeed
 from .inventory import Inventory, View
 from .journal import heard_before
+from .proposals import workflow  # noqa: F401 – its step is a table of this app
+from .proposals.models import Proposal
+from .proposals.panels import ProposalPanel
 from .similar import Similar, similar_to
 
 
@@ -241,6 +244,7 @@ class ExperiencePage(BasePage):
     parent_page_types = ["experiences.ExperienceSectionPage", "experiences.ExperienceIndexPage"]
     subpage_types = []
     content_panels = [
+        ProposalPanel(),
         *Page.content_panels,
         FieldPanel("summary"),
         MultiFieldPanel(
@@ -376,6 +380,13 @@ class ExperiencePage(BasePage):
             "methods": [(method, [kit for kit in kits.documents if method.slug in kit.methods]) for method in methods],
             "kits_are_known": kits.is_known,
         }
+
+    @cached_property
+    def credit(self) -> str:
+        """Who proposed it, as they wished to be named, in every language of the sheet; "" when nobody is to be named."""
+        proposals = Proposal.objects.filter(page__translation_key=self.translation_key).select_related("author")
+        proposal = proposals.first()
+        return proposal.credit if proposal else ""
 
     def similar(self) -> list[Similar]:
         return similar_to(self)

@@ -27,6 +27,7 @@ from .models import (
     ProjectIndexPage,
     ProjectPage,
 )
+from .proposals import account
 
 RECENT = timedelta(days=15)
 MOST_ENTRIES = 3
@@ -82,6 +83,10 @@ def what_it_changed(request, home: HomePage) -> HomeSection | None:
     if not entries:
         return None
     return HomeSection(30, "experiences/home/outcomes.html", {"entries": entries, "heard": heard_before(entries)})
+
+
+hooks.register("register_account_section", account.my_proposals)
+hooks.register("register_personal_data", account.proposals_as_data)
 
 
 # ── The admin ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,13 +1,32 @@
-"""What publishing brings about: kept pages become old (as when pages move, and rows they name change), the charter is noted.
+"""What publishing brings about: kept pages become old (as when pages move, and rows they name change), the charter is noted,
+Wagtail’s letters leave.
 
 What adding or replacing a file brings about: it waits to be read, and who shows it is found by other words.
 """
 
+from django.db import transaction
 from django.db.models.signals import post_delete, post_save, pre_delete
+from wagtail.admin import signal_handlers
 from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
-from wagtail.models import Collection, CollectionViewRestriction, Page, PageViewRestriction, Site
-from wagtail.signals import page_published, page_unpublished, post_page_move
+from wagtail.models import (
+    Collection,
+    CollectionViewRestriction,
+    Page,
+    PageViewRestriction,
+    Site,
+    TaskState,
+    WorkflowState,
+)
+from wagtail.signals import (
+    page_published,
+    page_unpublished,
+    post_page_move,
+    task_submitted,
+    workflow_approved,
+    workflow_rejected,
+    workflow_submitted,
+)
 
 from participation import generation
 from participation.consultations.models import Consultation
@@ -29,7 +48,39 @@ NAMED_BY_PAGES = [
 ]
 
 
+WAGTAIL_LETTERS = [
+    (
+        task_submitted,
+        signal_handlers.task_submission_email_notifier,
+        TaskState,
+        "group_approval_task_submitted_email_notification",
+    ),
+    (
+        workflow_submitted,
+        signal_handlers.workflow_submission_email_notifier,
+        WorkflowState,
+        "workflow_state_submitted_email_notification",
+    ),
+    (
+        workflow_rejected,
+        signal_handlers.workflow_rejection_email_notifier,
+        WorkflowState,
+        "workflow_state_rejected_email_notification",
+    ),
+    (
+        workflow_approved,
+        signal_handlers.workflow_approval_email_notifier,
+        WorkflowState,
+        "workflow_state_approved_email_notification",
+    ),
+]
+"""(signal, who writes, sender, the name under which Wagtail connects it)."""
+
+
 def connect() -> None:
+    # Before Wagtail, which then finds its own places taken.
+    for signal, write, sender, place in WAGTAIL_LETTERS:
+        signal.connect(_after_commit(write), sender=sender, weak=False, dispatch_uid=place)
     for signal in (page_published, page_unpublished, post_page_move):
         signal.connect(start_generation, dispatch_uid="home.shell")
     page_published.connect(charter.note_publication, dispatch_uid="home.charter")
@@ -45,6 +96,18 @@ def connect() -> None:
     for signal in (post_save, post_delete):
         signal.connect(collection_opened_or_closed, sender=CollectionViewRestriction, dispatch_uid="home.files")
     post_save.connect(collection_saved, sender=Collection, dispatch_uid="home.files")
+
+
+def _after_commit(write):
+    """Wagtail writes to reviewers while it submits: a mail server that is down would undo what was submitted."""
+
+    def receiver(sender, instance, **kwargs):
+        def write_now():
+            write(instance, **kwargs)
+
+        transaction.on_commit(write_now, robust=True)
+
+    return receiver
 
 
 def start_generation(sender, **kwargs) -> None:

@@ -57,6 +57,7 @@ urlpatterns += i18n_patterns(
     path("compte/", include("participation.people.urls")),
     path("participation/", include("participation.urls")),
     path("recherche/", include("search.urls")),
+    path("proposer-une-experience/", include("experiences.proposals.urls")),
     path("", include("experiences.urls")),
     # One way in here too: Wagtail's own sign-in knows no limit of attempts.
     path("_util/login/", RedirectView.as_view(pattern_name="account_login", query_string=True)),

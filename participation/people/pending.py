@@ -81,8 +81,9 @@ class Act:
     @property
     def words(self) -> list[dict]:
         """The fields to show: {name, value, label, long}."""
+        labels = WORDS | _labels_at(self.path)
         return [
-            {"name": name, "value": value, "label": WORDS.get(name, WORDS["body"]), "long": name != "title"}
+            {"name": name, "value": value, "label": labels.get(name, WORDS["body"]), "long": name != "title"}
             for name, value in self.fields
             if _holds_words(name, value)
         ]
@@ -98,8 +99,10 @@ class Act:
         return len(self.path) + sum(len(name.encode()) + len(value.encode()) for name, value in self.fields)
 
 
-def signed_in_to_act(label, *, says: Callable | None = None) -> Callable:
+def signed_in_to_act(label, *, says: Callable | None = None, labels: dict | None = None) -> Callable:
     """Keep what is POSTed to the view until the visitor has signed in. `label` is lazy: "publish your message".
+
+    `labels` are those of the fields, by name: their words are shown again under them.
 
     `says`, for a form without words of one's own, gives what it sends in words that everyone may read: a list of lines,
     from the fields (name → values) and the arguments of the address.
@@ -114,7 +117,7 @@ def signed_in_to_act(label, *, says: Callable | None = None) -> Callable:
                 return _keep_until_signed_in(request)
             return _act_once(request, lambda: view(request, *args, **kwargs))
 
-        wrapped.pending_label, wrapped.pending_says = label, says
+        wrapped.pending_label, wrapped.pending_says, wrapped.pending_labels = label, says, labels or {}
         return wrapped
 
     return decorate
@@ -270,6 +273,11 @@ def _what_is_done_at(path: str) -> str:
     """The label of the decorated view at this address, "" when there is none: the kept form is sent nowhere else."""
     match = _match_of(path)
     return str(getattr(match.func, "pending_label", "")) if match else ""
+
+
+def _labels_at(path: str) -> dict:
+    match = _match_of(path)
+    return getattr(match.func, "pending_labels", {}) if match else {}
 
 
 def _said_at(path: str, fields: dict[str, list[str]]) -> list[str]:

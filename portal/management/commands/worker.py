@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 from django.utils import timezone
 
+from experiences.proposals.outcomes import tell_proposers
 from home.file_texts import read_files
 from participation import generation
 from participation.ballot.actions import tell_voters
@@ -52,6 +53,7 @@ DUTIES = [
     (tell_voters, MINUTE),
     (tell_authors, MINUTE),
     (alerts.send_due, MINUTE),
+    (tell_proposers, 10 * SECOND),
     (publish_scheduled, MINUTE),
     (clock.end_consultations, HOUR),
     (clock.forget_who, DAY),

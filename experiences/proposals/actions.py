@@ -1,0 +1,138 @@
+"""What people do with the sheets they propose. What editors decide of them: outcomes.py."""
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from participation.people.models import User
+
+from . import sheets, workflow
+from .forms import LONGEST_KEPT, checked
+from .models import Proposal
+from .outcomes import enter
+
+MOST_BEGUN = 10
+"""Proposals a person may have that are neither being read nor published."""
+MOST_WAITING = 5
+"""Proposals of a person that wait to be read."""
+
+State = Proposal.State
+
+
+@transaction.atomic
+def begin(author: User, answers: dict) -> Proposal:
+    """Keep the first answers of a new proposal; the same one when its author has just begun it with the same answers."""
+    _require_short(answers)
+    _take(author)
+    begun = list(Proposal.objects.editable().filter(author=author))
+    for proposal in begun:
+        if proposal.state == State.DRAFT and proposal.answers == answers:
+            return proposal
+    if len(begun) >= MOST_BEGUN:
+        raise ValidationError(
+            _(
+                "You have %(number)d proposals begun already. Your text stays here: delete one of them in “My space”, then send again."
+            )
+            % {"number": len(begun)}
+        )
+    now = timezone.now()
+    return Proposal.objects.create(author=author, answers=answers, created_at=now, changed_at=now, state_at=now)
+
+
+@transaction.atomic
+def save_step(proposal: Proposal, author: User, answers: dict) -> Proposal:
+    """Keep the answers of a step, right or wrong."""
+    _require_short(answers)
+    proposal = _own(proposal, author)
+    _require_editable(proposal)
+    proposal.answers = {**proposal.answers, **answers}
+    proposal.changed_at = timezone.now()
+    proposal.save(update_fields=["answers", "changed_at"])
+    return proposal
+
+
+@transaction.atomic
+def send(proposal: Proposal, author: User) -> Proposal:
+    """Make a draft sheet of the answers and put it before those who read it; what was sent a moment ago is left alone.
+
+    When changes had been asked for, or it had been declined, the same sheet is taken up again.
+    """
+    _take(author)
+    proposal = _own(proposal, author)
+    if proposal.state == State.SENT:
+        return proposal
+    _require_editable(proposal)
+    if Proposal.objects.waiting().filter(author=author).count() >= MOST_WAITING:
+        raise ValidationError(
+            _(
+                "%(number)d proposals of yours wait to be read already. This one is kept: send it when one of them has been answered."
+            )
+            % {"number": MOST_WAITING}
+        )
+    values = checked(proposal.answers)
+    index = sheets.inventory()
+    if index is None:
+        raise ValidationError(_("Nothing can be proposed now: the inventory is not online. Your text is kept."))
+    if proposal.page:
+        sheets.update_sheet(proposal.page, values, before=proposal.sent, now=proposal.answers)
+    else:
+        proposal.page = sheets.create_sheet(index, values)
+    proposal.sent, proposal.sent_at = proposal.answers, timezone.now()
+    enter(proposal, State.SENT)
+    workflow.submit(proposal.page, index)
+    return proposal
+
+
+@transaction.atomic
+def withdraw(proposal: Proposal, author: User) -> Proposal:
+    """Take back what is being read. The draft sheet goes, the answers stay with their author."""
+    proposal = _own(proposal, author)
+    if proposal.state == State.WITHDRAWN:
+        return proposal
+    if not proposal.is_under_review:
+        raise ValidationError(_("Only a proposal that is being read can be withdrawn."))
+    page = proposal.page
+    proposal.page = None
+    enter(proposal, State.WITHDRAWN)
+    _delete_draft(page)
+    return proposal
+
+
+@transaction.atomic
+def discard(proposal: Proposal, author: User) -> None:
+    """Delete a proposal that nobody is reading, and the draft sheet that was made of it."""
+    proposal = _own(proposal, author)
+    if not proposal.is_deletable:
+        raise ValidationError(_("This proposal is being read, or is published: it cannot be deleted here."))
+    page = proposal.page
+    proposal.delete()
+    _delete_draft(page)
+
+
+def _take(author: User) -> None:
+    """Of two acts of one person at once, the second waits for the first."""
+    User.objects.select_for_update(of=["self"]).get(pk=author.pk)
+
+
+def _own(proposal: Proposal, author: User) -> Proposal:
+    """The proposal, locked, as it is now; Proposal.DoesNotExist when it is somebody else's."""
+    return Proposal.objects.select_for_update(of=["self"]).select_related("page").get(pk=proposal.pk, author=author)
+
+
+def _require_editable(proposal: Proposal) -> None:
+    if not proposal.is_editable:
+        raise ValidationError(
+            _("This proposal was sent meanwhile, perhaps in another tab: it can no longer be changed.")
+        )
+
+
+def _require_short(answers: dict) -> None:
+    if any(len(answer) > LONGEST_KEPT for answer in answers.values()):
+        raise ValidationError(_("One of these texts is too long to be kept: shorten it, then go on."))
+
+
+def _delete_draft(page) -> None:
+    """A sheet that was online once is the editors'."""
+    if page and page.first_published_at is None:
+        page.delete()
