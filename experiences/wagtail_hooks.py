@@ -13,6 +13,7 @@ from wagtail.permissions import page_permission_policy
 
 from home.editor_tasks import EditorTask
 from home.models import HomePage, HomeSection
+from participation.people.models import Role
 from participation.vocabulary.maps import draw
 from participation.vocabulary.models import Territory
 from search.documents import Kind
@@ -28,9 +29,12 @@ from .models import (
     ProjectPage,
 )
 from .proposals import account
+from .proposals.models import Proposal
 
 RECENT = timedelta(days=15)
 MOST_ENTRIES = 3
+MOST_LINKS = 5
+"""In a task of the admin's first panel."""
 
 for parameter, facet in FACETS.items():
     hooks.register("register_search_facet", lambda facet=(parameter, facet): facet)
@@ -102,6 +106,17 @@ def write_a_sheet(request) -> EditorTask | None:
 
 
 @hooks.register("register_editor_task")
+def read_proposed_sheets(request) -> EditorTask | None:
+    """Those that wait, the oldest first."""
+    if not request.user.has_role(Role.ANIMATOR):
+        return None
+    waiting = Proposal.objects.waiting().filter(page__isnull=False).order_by("state_at")[:MOST_LINKS]
+    links = [(row.title, reverse("wagtailadmin_pages:edit", args=[row.page_id])) for row in waiting]
+    text = _("Sheets that people propose: publish them, ask for more, or say why not.")
+    return EditorTask(15, "doc-full-inverse", _("Read proposed sheets"), text, links) if links else None
+
+
+@hooks.register("register_editor_task")
 def write_in_the_journal(request) -> EditorTask | None:
     """In the journal of each project this person may write in, the latest first."""
     projects = _where_one_may_add(ProjectPage, request.user)
@@ -110,7 +125,7 @@ def write_in_the_journal(request) -> EditorTask | None:
     return EditorTask(20, "history", _("Write in a journal"), text, links) if links else None
 
 
-def _where_one_may_add(model, user, most: int = 5) -> list:
+def _where_one_may_add(model, user, most: int = MOST_LINKS) -> list:
     allowed = page_permission_policy.instances_user_has_permission_for(user, "add")
     # Databases do not agree on where what has no revision goes.
     latest = F("latest_revision_created_at").desc(nulls_last=True)

@@ -211,6 +211,11 @@ class WhatAndWhere(Step):
         help_text=gettext_lazy("Only those who read your proposal see it."),
     )
 
+    def places_elsewhere(self) -> list[tuple[str, list]]:
+        """The boxes of `elsewhere`: (communes of which intercommunality, its boxes)."""
+        boxes = groupby(self["elsewhere"], key=lambda box: _group_of(box.data["value"].instance))
+        return [(name, list(group)) for name, group in boxes]
+
     def clean_title(self):
         if not any(character.isalnum() for character in self.cleaned_data["title"]):
             raise ValidationError(_("Give the experience a title."))

@@ -34,6 +34,9 @@ class ProposalQuerySet(models.QuerySet):
 class Proposal(models.Model):
     """What a person answers in the form, and what became of it."""
 
+    # Wagtail would look for links to pages in it each time a step is kept.
+    wagtail_reference_index_ignore = True
+
     class State(models.TextChoices):
         DRAFT = "draft", gettext_lazy("draft")
         SENT = "sent", gettext_lazy("sent, it is being read")

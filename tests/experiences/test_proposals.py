@@ -134,7 +134,7 @@ def test_each_step_says_what_is_wrong_beside_the_field_and_at_the_top(as_residen
     )
 
     assert page.redirect_chain[-1][0] == step(Proposal.objects.get(), 1)
-    top, form = said(page).split('<form class="form"')
+    top, form = said(page).split('<form class="form proposal"')
     assert "<title>Erreur : " in top
     assert '<a href="#id_title">Titre</a> : Donnez un titre à l’expérience.' in top
     assert '<a href="#id_place">Où</a> : Choisissez le lieu' in top
