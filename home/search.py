@@ -56,6 +56,9 @@ class PageSource:
                         shown_in=_shown_in(page, translated[page.translation_key]),
                     )
 
+    def latest(self, most: int) -> list[int]:
+        return list(self._readable(None).order_by("-pk").values_list("pk", flat=True)[:most])
+
     def public(self, ids: Iterable[int]) -> set[int]:
         return set(self._readable(ids).values_list("pk", flat=True))
 

@@ -95,5 +95,8 @@ class Source(Protocol):
     def documents(self, ids: Iterable[int] | None = None) -> Iterator[SearchDocument]:
         """The documents of these rows that everyone may read now (None: all of them), in few queries."""
 
+    def latest(self, most: int) -> list[int]:
+        """The rows that came last among those that everyone may read now, the last first. One query."""
+
     def public(self, ids: Iterable[int]) -> set[int]:
         """Which of these rows everyone may read now: asked again when results are shown."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from zlib import crc32
 
 from .documents import SearchDocument
 from .filters import Facet, facets
@@ -22,6 +23,10 @@ EXACT_TITLE = 10.0
 """What a title counts more when it is just the words asked for…"""
 IN_ORDER = {"title": 8.0, "text": 2.0}
 """…and a field when it has them side by side in their order."""
+AS_ASKED = 1.0
+"""What a document counts more when it has what was typed, where another name of it would do…"""
+SYNONYM = {"title": 0.5, "summary": 0.3, "labels": 0.2, "text": 0.1}
+"""…which counts this, in the best of the fields: always less."""
 AS_TYPED = {"names": 3.0, "plain": 1.0}
 """What a document counts more for each word that its title, or anything of it, has in the very form that was typed:
 « marché » is rather a market than to walk."""
@@ -36,7 +41,8 @@ class Entry:
     """One document, ready. Words are joined by single spaces; `plain` holds each folded word once, `names` those of the title.
 
     Documents are read from the greatest `newest`, from the smallest `oldest` or `alphabetical`; those without a date come
-    last either way. `newest` and `oldest` hold the seconds since year 1, then the id, so that no two are the same.
+    last either way. `newest` and `oldest` hold the seconds since year 1, then the id and the source, so that no two are the
+    same. Names in `labels` are kept apart by a |: no words are side by side across it.
     """
 
     key: str
@@ -61,14 +67,14 @@ def entries(documents: Iterable[SearchDocument], labels: Labels) -> Iterator[Ent
 
 
 def _entry(document: SearchDocument, labels: Labels, declared: Mapping[str, Facet]) -> Entry:
-    names = " ".join(labels.names_of(document))
+    names = labels.names_of(document)
     text = document.text[:LONGEST_TEXT]
-    everything = " ".join([document.title, document.summary, names, text])
+    everything = " ".join([document.title, document.summary, *names, text])
     return Entry(
         key=document.key,
         title=" ".join(stems(document.title)),
         summary=" ".join(stems(document.summary)),
-        labels=" ".join(stems(names)),
+        labels=" | ".join(" ".join(stems(name)) for name in names),
         text=" ".join(stems(text)),
         plain=" ".join(sorted(set(plain_words(everything)))),
         names=" ".join(plain_words(document.title)),
@@ -82,6 +88,7 @@ def _entry(document: SearchDocument, labels: Labels, declared: Mapping[str, Face
 
 
 def _moment(document: SearchDocument, *, undated: int) -> int:
-    """The second of its date and the last bits of its id, in 62 bits."""
+    """The second of its date, the last bits of its id and three of its source's name, in 63 bits."""
     seconds = int((document.date - YEAR_ONE).total_seconds()) if document.date else undated
-    return seconds << 20 | document.pk & 0xFFFFF
+    source = document.key.partition(":")[0]
+    return seconds << 23 | (document.pk & 0xFFFFF) << 3 | crc32(source.encode()) & 7

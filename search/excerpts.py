@@ -1,14 +1,18 @@
-"""What a result shows of a document: the words that were looked for, marked, in the sentence where they are."""
+"""What a result shows of a document: the words that were looked for, marked, in the sentence where they are.
+
+A mark is one or several stems that stand side by side, with a space between them, as in `Query.marks`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from .documents import SearchDocument
-from .words import Word, stem, words
+from .words import STOP_WORDS, stem, words
 
 LENGTH = 240
 """Characters of an excerpt, about."""
@@ -16,21 +20,30 @@ FAR = 30_000
 """Characters of a text in which an excerpt is looked for."""
 
 
-def marked(text: str, stems: Collection[str]) -> SafeString:
-    """The text as HTML, with the words of these stems in <mark>."""
+class Found(NamedTuple):
+    """A mark where it was found: `text[start:end]`."""
+
+    start: int
+    end: int
+    mark: str
+
+
+def marked(text: str, marks: Collection[str]) -> SafeString:
+    """The text as HTML, with what was found in <mark>."""
     pieces, last = [], 0
-    for word in _found(text, stems):
-        pieces += [escape(text[last : word.start]), "<mark>", escape(text[word.start : word.end]), "</mark>"]
-        last = word.end
+    for found in _found(text, marks):
+        pieces += [escape(text[last : found.start]), "<mark>", escape(text[found.start : found.end]), "</mark>"]
+        last = found.end
     # Each piece is escaped.
     return mark_safe("".join([*pieces, escape(text[last:])]))
 
 
-def excerpt(document: SearchDocument, stems: Collection[str]) -> SafeString:
+def excerpt(document: SearchDocument, marks: Collection[str]) -> SafeString:
     """Its summary, or the part of its text where most of the words are when the summary holds none."""
-    if document.summary and (not stems or _found(document.summary, stems) or not _found(document.text[:FAR], stems)):
-        return marked(document.summary, stems)
-    return marked(_best_part(document.text[:FAR], stems), stems)
+    text = document.text[:FAR]
+    if document.summary and (not marks or found_in(document.summary, marks) or not found_in(text, marks)):
+        return marked(document.summary, marks)
+    return marked(_best_part(text, marks), marks)
 
 
 def plain_summary(document: SearchDocument) -> str:
@@ -38,16 +51,37 @@ def plain_summary(document: SearchDocument) -> str:
     return document.summary or _part(document.text[:FAR], 0)
 
 
-def _found(text: str, stems: Collection[str]) -> list[Word]:
-    return [word for word in words(text) if stem(word.plain) in stems] if stems else []
+def found_in(text: str, marks: Collection[str]) -> set[str]:
+    """Those of the marks that are in the text."""
+    return {found.mark for found in _found(text, marks)}
 
 
-def _best_part(text: str, stems: Collection[str]) -> str:
+def _found(text: str, marks: Collection[str]) -> Iterator[Found]:
+    """Where the marks are, in order: the longest of those that begin at a word. Common words do not part others."""
+    if not marks:
+        return
+    sequences = sorted((tuple(mark.split()) for mark in marks), key=len, reverse=True)
+    beginnings = {sequence[0] for sequence in sequences}
+    looked_at = [(word, stem(word.plain)) for word in words(text) if word.plain not in STOP_WORDS]
+    place = 0
+    while place < len(looked_at):
+        length = 1
+        if looked_at[place][1] in beginnings:
+            for sequence in sequences:
+                here = looked_at[place : place + len(sequence)]
+                if tuple(found for _word, found in here) == sequence:
+                    length = len(sequence)
+                    yield Found(here[0][0].start, here[-1][0].end, " ".join(sequence))
+                    break
+        place += length
+
+
+def _best_part(text: str, marks: Collection[str]) -> str:
     """Where the most different words stand within the length of an excerpt, then the most words; the first such place."""
-    found = _found(text, stems)
+    found = list(_found(text, marks))
     best, start = (0, 0), 0
     for place, first in enumerate(found):
-        near = [stem(word.plain) for word in found[place : place + 20] if word.end - first.start <= LENGTH * 3 // 4]
+        near = [other.mark for other in found[place : place + 20] if other.end - first.start <= LENGTH * 3 // 4]
         worth = (len(set(near)), len(near))
         if worth > best:
             best, start = worth, first.start

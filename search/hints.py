@@ -11,6 +11,7 @@ from .documents import Kind
 from .engines import Engine, EngineDown
 from .filters import SearchFilters
 from .query import Query
+from .questions import Piece
 from .spelling import MOST_WORDS
 from .words import stems
 
@@ -76,22 +77,45 @@ def _without_filters(results: Asked) -> list[Hint]:
 
 
 def _without_words(results: Asked) -> list[Hint]:
-    """Without one of the words; and without the filters, when they would still find nothing."""
-    typed = [word for word in results.query.text.split() if stems(word)]
-    if not 1 < len(typed) <= MOST_WORDS:
+    """Without the quotation marks, or one of the words; and without the filters, when they would still find nothing."""
+    text = results.query.text
+    pieces = [piece for piece in results.query.question.pieces if stems(piece.words)]
+    if not pieces or len(pieces) > MOST_WORDS:
         return []
-    choices = [(gettext("Without the word “%(word)s”"), results.query.filters)]
+    fewer = [(_label(piece), _joined(text[: piece.start], text[piece.end :])) for piece in pieces]
+    if any(piece.side_by_side and not piece.left_out for piece in pieces):
+        fewer.append((gettext("Without the quotation marks"), _without_marks(results.query)))
+    choices = [("%(hint)s", results.query.filters)]
     if results.query.filters:
-        choices.append((gettext("Without the word “%(word)s” nor any filter"), {}))
-    for label, filters in choices:
+        choices.append((gettext("%(hint)s and without any filter"), {}))
+    for form, filters in choices:
         found = []
-        for place, word in enumerate(typed):
-            text = " ".join([*typed[:place], *typed[place + 1 :]])
-            if count := _count(results, replace(results.query, text=text, filters=filters)):
-                found.append(Hint(label % {"word": word}, count, results.url(text=text, filters=filters)))
+        for label, left in fewer:
+            # Nothing to find is no way out.
+            query = replace(results.query, text=left, filters=filters)
+            if query.terms and (count := _count(results, query)):
+                found.append(Hint(form % {"hint": label}, count, results.url(text=left, filters=filters)))
         if found:
             return _best(found)
     return []
+
+
+def _label(piece: Piece) -> str:
+    if piece.left_out:
+        return gettext("Without leaving out “%(words)s”") % {"words": piece.words}
+    if piece.side_by_side:
+        return gettext("Without the words “%(words)s”") % {"words": piece.words}
+    return gettext("Without the word “%(word)s”") % {"word": piece.words}
+
+
+def _without_marks(query: Query) -> str:
+    """Its words to find, those that stood side by side in no order."""
+    kept = (query.text[p.start : p.end] if p.left_out else p.words for p in query.question.pieces)
+    return " ".join(kept)
+
+
+def _joined(before: str, after: str) -> str:
+    return " ".join(f"{before} {after}".split())
 
 
 def _best(found: list[Hint]) -> list[Hint]:

@@ -9,7 +9,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from .documents import SearchDocument
-from .words import STOP_WORDS, plain_words, stems
+from .questions import Question, Term, read
+from .words import STOP_WORDS
 
 EVERY_LANGUAGE = "*"
 """Stands for the languages of a document that is shown in all of them."""
@@ -26,9 +27,9 @@ class Sort(models.TextChoices):
 
 @dataclass(frozen=True)
 class Query:
-    """A question: words that must all be there, values wanted in each facet, and which part of the results to bring.
+    """A question: words that must be there or must not, values wanted in each facet, and which part of the results to bring.
 
-    `filters` holds what people chose (a document counts when it has one of the values of each facet); `scope` what the place
+    `text` is what was typed (see `search.questions`). `filters` holds what people chose (a document counts when it has one of the values of each facet); `scope` what the place
     they search in imposes, which no facet undoes. `counts` names the facets to count.
     """
 
@@ -44,14 +45,34 @@ class Query:
     size: int = 20
 
     @property
+    def question(self) -> Question:
+        """Its text, read."""
+        return read(self.text)
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """What must be found."""
+        return self.question.terms
+
+    @property
+    def excluded(self) -> tuple[str, ...]:
+        """What must not be: stems that stand side by side, with a space between them."""
+        return self.question.excluded
+
+    @property
     def stems(self) -> tuple[str, ...]:
-        """The stems of its words, each once."""
-        return tuple(dict.fromkeys(stems(self.text)))
+        """The stems of the words to find, in order, each once."""
+        return tuple(dict.fromkeys(stem for term in self.terms for part in term.parts for stem in part.split()))
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """All that may have been found, to be marked: parts and synonyms."""
+        return tuple(dict.fromkeys(mark for term in self.terms for mark in (*term.parts, *term.synonyms)))
 
     @property
     def plain_words(self) -> tuple[str, ...]:
-        """Its words as they were typed, folded, each once, without the common ones."""
-        return tuple(dict.fromkeys(word for word in plain_words(self.text) if word not in STOP_WORDS))
+        """The words to find as they were typed, folded, each once, without the common ones."""
+        return tuple(dict.fromkeys(word.plain for word in self.question.words if word.plain not in STOP_WORDS))
 
     @property
     def start(self) -> int:
@@ -64,8 +85,9 @@ class Query:
 
     def asking(self, text: str, *, sort: str, page: int, counts: tuple[str, ...]) -> Query:
         """The same question with words. Without words nothing is more relevant than another: the newest comes first."""
-        usual = Sort.RELEVANCE if stems(text) else Sort.NEWEST
-        chosen = Sort(sort) if sort and (sort != Sort.RELEVANCE or stems(text)) else usual
+        terms = read(text).terms
+        usual = Sort.RELEVANCE if terms else Sort.NEWEST
+        chosen = Sort(sort) if sort and (sort != Sort.RELEVANCE or terms) else usual
         return replace(self, text=text, sort=chosen, page=page, counts=counts)
 
     def narrowed(self, facet: str, values: tuple[str, ...]) -> Query:

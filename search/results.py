@@ -17,14 +17,13 @@ from participation.vocabulary.models import InvolvementDegree, Territory
 from . import outbox, sources, spelling
 from .documents import Kind, SearchDocument
 from .engines import Engine, EngineDown, engine
-from .engines.memory import from_the_database
-from .excerpts import excerpt, marked, plain_summary
+from .engines.database import from_the_database
+from .excerpts import excerpt, found_in, marked, plain_summary
 from .filters import SearchFilters
 from .hints import Hint, everything, hints
 from .labels import Labels
 from .lasting import LastingSearch
 from .query import Answer, Query, Sort
-from .words import stems
 
 logger = logging.getLogger(__name__)
 
@@ -126,10 +125,10 @@ class Results:
     def _answer(self) -> tuple[Query, Answer, list[str]]:
         """The question that is answered in the end, its answer, and what to say of it."""
         notices = []
-        if self.asked.text and not self.asked.stems:
+        if self.asked.text and not (self.asked.terms or self.asked.excluded):
             notices.append(gettext("These words are too common, or are not words: everything is shown."))
         query, answer = public_answer(self.asked, self.engine)
-        corrected = spelling.corrected(query, self.engine) if query.stems and not answer.total else ""
+        corrected = spelling.corrected(query, self.engine) if query.terms and not answer.total else ""
         if corrected:
             query, answer = public_answer(replace(self.asked, text=corrected), self.engine)
             notices.append(
@@ -174,17 +173,17 @@ class Results:
         return [self._result(document) for document in documents]
 
     def _result(self, document: SearchDocument) -> Result:
-        words = self.query.stems
+        marks = self.query.marks
         places = self.labels.places_of(document)
         carrier = self.labels.carriers.get(document.carrier, "")
         shown = f"{document.kind.label} {document.title} {document.summary} {places} {carrier}"
         # A word that is found in a name which is not shown would leave one wondering.
-        unseen = set(words) - set(stems(shown))
-        names = [name for name in self.labels.names_of(document) if unseen & set(stems(name))]
+        unseen = set(marks) - found_in(shown, marks)
+        names = [name for name in self.labels.names_of(document) if found_in(name, unseen)]
         return Result(
             document=document,
-            title=marked(document.title, words),
-            excerpt=excerpt(document, words),
+            title=marked(document.title, marks),
+            excerpt=excerpt(document, marks),
             places=places,
             degree=InvolvementDegree(document.degree) if document.degree else None,
             carrier="" if carrier == places else carrier,
@@ -338,8 +337,8 @@ class Results:
     @property
     def sorts(self) -> list[dict]:
         """The orders on offer. The usual one needs no parameter; without words nothing is more relevant than another."""
-        usual = Sort.RELEVANCE if self.query.stems else Sort.NEWEST
-        offered = [sort for sort in Sort if sort != Sort.RELEVANCE or self.query.stems]
+        usual = Sort.RELEVANCE if self.query.terms else Sort.NEWEST
+        offered = [sort for sort in Sort if sort != Sort.RELEVANCE or self.query.terms]
         return [
             {"value": "" if sort == usual else sort.value, "label": sort.label, "selected": sort == self.query.sort}
             for sort in offered

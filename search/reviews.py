@@ -27,6 +27,9 @@ class ReviewSource:
         for start in range(0, len(pks), BATCH):
             yield from self._documents(pks[start : start + BATCH])
 
+    def latest(self, most: int) -> list[int]:
+        return list(self._readable(None).order_by("-pk").values_list("pk", flat=True)[:most])
+
     def public(self, ids: Iterable[int]) -> set[int]:
         return set(self._readable(ids).values_list("pk", flat=True))
 

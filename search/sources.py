@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 
 from wagtail import hooks
 
@@ -25,6 +26,12 @@ def documents(keys: Iterable[str]) -> Iterator[SearchDocument]:
     """The documents of these keys that everyone may read now."""
     for source, ids in _by_source(keys):
         yield from source.documents(ids)
+
+
+def latest(most: int) -> list[str]:
+    """The keys of documents that everyone may read now, the last first, each source in its turn. One query each."""
+    keys = [[f"{source.name}:{pk}" for pk in source.latest(most)] for source in sources().values()]
+    return [key for turn in zip_longest(*keys) for key in turn if key][:most]
 
 
 def public(keys: Iterable[str]) -> set[str]:

@@ -11,6 +11,7 @@ from .documents import SearchDocument
 from .engines import Engine
 from .labels import Labels
 from .query import Query
+from .synonyms import single_words
 from .words import STOP_WORDS, Word, stem, words
 
 SHORTEST = 5
@@ -25,11 +26,11 @@ def corrected(query: Query, engine: Engine) -> str:
     """The text of a question that finds nothing, put right; "" when no single error in a word explains it.
 
     A word that is nowhere is replaced by the closest that is somewhere. When each is somewhere but nowhere together, one of
-    them is. Filters do not count: a question that finds something elsewhere is well written.
+    them is. Filters do not count, nor words that are left out: a question that finds something elsewhere is well written.
     """
     query = replace(query, filters={}, counts=(), page=1, size=1)
-    typed = [word for word in words(query.text) if word.plain not in STOP_WORDS]
-    if not typed or len(typed) > MOST_WORDS or engine.search(query).total:
+    typed = [word for word in query.question.words if word.plain not in STOP_WORDS]
+    if not typed or len(typed) > MOST_WORDS or engine.search(replace(query, text=_without_exclusions(query))).total:
         return ""
     unknown = [word for word in typed if not engine.search(replace(query, text=word.plain)).total]
     if unknown:
@@ -51,9 +52,15 @@ def _pairs(word: Word, engine: Engine) -> list[tuple[Word, str]]:
     """The word with each of the three commonest words that are one error away."""
     if len(word.plain) < SHORTEST:
         return []
-    found = engine.frequencies(near for near in neighbours(word.plain) if stem(near) != stem(word.plain))
+    near = {near for near in neighbours(word.plain) if stem(near) != stem(word.plain)}
+    found = dict.fromkeys(near.intersection(single_words()), 0) | engine.frequencies(near)
     commonest = sorted(found, key=lambda near: (-found[near], near))
     return [(word, near) for near in commonest[:3]]
+
+
+def _without_exclusions(query: Query) -> str:
+    pieces = query.question.pieces
+    return " ".join(query.text[piece.start : piece.end] for piece in pieces if not piece.left_out)
 
 
 def neighbours(word: str) -> Iterator[str]:

@@ -15,6 +15,7 @@ from .engines import EngineDown, engine
 from .filters import TextField
 from .labels import Labels
 from .query import Query
+from .questions import read
 from .words import plain_words
 
 SHORTEST = 2
@@ -38,7 +39,7 @@ class Suggestion:
 
 def suggestions(typed: str) -> list[Suggestion]:
     """What begins like the words typed; nothing while the engine is down."""
-    beginnings = plain_words(TextField().clean(typed))[:MOST_WORDS]
+    beginnings = [word.plain for word in read(TextField().clean(typed)).words][:MOST_WORDS]
     if not beginnings or (len(beginnings) == 1 and len(beginnings[0]) < SHORTEST):
         return []
     named = _names(beginnings)[:MOST_LINKS]

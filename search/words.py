@@ -34,7 +34,8 @@ STOP_WORDS = frozenset(
 )
 """Words too common to look for."""
 
-_IRREGULAR = {"travaux": "travail", "yeux": "oeil"}
+# « plus » is no plural: a PLU is a plan.
+_IRREGULAR = {"travaux": "travail", "yeux": "oeil", "plus": "plus"}
 
 
 class Word(NamedTuple):

@@ -1,6 +1,6 @@
 """The engines behind one small interface: an embedded one by default, a cluster where `SEARCH_URL` names one.
 
-They are given words that are ready (see `search.words`) and answer the same. tests/conformance/test_engines.py holds them to
+They are given words that are ready (see `search.words`) and answer the same. tests/conformance/ holds them to
 it. A question asked of an engine that cannot answer raises `EngineDown`.
 """
 

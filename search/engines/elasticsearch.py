@@ -12,12 +12,15 @@ from elasticsearch import helpers
 from elasticsearch_dsl import Mapping, Q, Search
 
 from ..documents import SearchDocument
-from ..entries import AS_TYPED, EXACT_TITLE, IN_ORDER, TIE_BREAKER, WEIGHTS, Entry
+from ..entries import AS_ASKED, AS_TYPED, EXACT_TITLE, IN_ORDER, SYNONYM, TIE_BREAKER, WEIGHTS, Entry
 from ..query import Answer, Query, Sort
+from ..questions import Term
 from . import EngineDown, fingerprint
 
 MOST_VALUES = 5000
 """Values of a facet that are counted."""
+BM25 = 2.2
+"""What the weight of a word lacks beside Tantivy's: Lucene leaves the factor k1 + 1 of BM25 out."""
 MOST_RESULTS = 1_000_000
 """How far one may leaf through."""
 SECONDS = 5
@@ -147,7 +150,7 @@ class Elasticsearch:
 
     @_or_down
     def search(self, query: Query) -> Answer:
-        search = self._search(query, _words(query.stems), should=_bonuses(query))
+        search = self._search(query, _words(query), should=_bonuses(query))
         # What people chose filters the hits only: each facet is counted without its own choice.
         search = search.post_filter(_all_of(query.filters.items()))
         for number, (left_out, names) in enumerate(query.rounds_of_counts()):
@@ -193,7 +196,10 @@ class Elasticsearch:
                 must=words or [Q("match_all")],
                 should=list(should),
                 filter=[_any_of(facet, values) for facet, values in query.scope.items()],
-                must_not=[Q("ids", values=sorted(query.without))] if query.without else [],
+                must_not=[
+                    *([Q("ids", values=sorted(query.without))] if query.without else []),
+                    *(_in_a_field(part) for part in query.excluded),
+                ],
             )
         )
 
@@ -212,16 +218,34 @@ def _documents(response) -> list[SearchDocument]:
     return [SearchDocument.from_json(hit.document) for hit in response.hits]
 
 
-def _words(stems: Iterable[str]) -> list:
-    """Each word must be in one of the fields, and counts by the best of them."""
-    return [
-        Q(
-            "dis_max",
-            queries=[Q("term", **{field: {"value": stem, "boost": weight}}) for field, weight in WEIGHTS.items()],
-            tie_breaker=TIE_BREAKER,
-        )
-        for stem in stems
+def _words(query: Query) -> list:
+    """What must be found."""
+    return [_term(term) for term in query.terms]
+
+
+def _term(term: Term):
+    parts = [_in_a_field(part) for part in term.parts]
+    if not term.synonyms:
+        return Q("bool", must=parts)
+    others = [
+        Q("constant_score", filter=_side_by_side(field, synonym), boost=weight)
+        for synonym in term.synonyms
+        for field, weight in SYNONYM.items()
     ]
+    as_asked = Q("bool", must=parts, should=[Q("constant_score", filter=Q("match_all"), boost=AS_ASKED)])
+    return Q("bool", should=[as_asked, Q("dis_max", queries=others)])
+
+
+def _in_a_field(part: str):
+    """It must be in one of the fields, and counts by the best of them."""
+    queries = [_side_by_side(field, part, boost=weight * BM25) for field, weight in WEIGHTS.items()]
+    return Q("dis_max", queries=queries, tie_breaker=TIE_BREAKER)
+
+
+def _side_by_side(field: str, part: str, *, boost: float = 1.0):
+    if " " in part:
+        return Q("match_phrase", **{field: {"query": part, "boost": boost}})
+    return Q("term", **{field: {"value": part, "boost": boost}})
 
 
 def _bonuses(query: Query) -> list:
@@ -229,11 +253,9 @@ def _bonuses(query: Query) -> list:
     if not query.stems:
         return []
     text = " ".join(query.stems)
-    bonuses = [Q("term", exact={"value": text, "boost": EXACT_TITLE})]
+    bonuses = [Q("term", exact={"value": text, "boost": EXACT_TITLE * BM25})]
     if len(query.stems) > 1:
-        bonuses += [
-            Q("match_phrase", **{field: {"query": text, "boost": weight}}) for field, weight in IN_ORDER.items()
-        ]
+        bonuses += [_side_by_side(field, text, boost=weight * BM25) for field, weight in IN_ORDER.items()]
     bonuses += [
         Q("constant_score", filter=Q("term", **{field: word}), boost=weight)
         for word in query.plain_words

@@ -16,8 +16,9 @@ from tantivy import Occur, Order, SchemaBuilder
 from tantivy import Query as Clause
 
 from ..documents import SearchDocument
-from ..entries import AS_TYPED, EXACT_TITLE, IN_ORDER, TIE_BREAKER, WEIGHTS, Entry
+from ..entries import AS_ASKED, AS_TYPED, EXACT_TITLE, IN_ORDER, SYNONYM, TIE_BREAKER, WEIGHTS, Entry
 from ..query import Answer, Query, Sort
+from ..questions import Term
 from . import EngineDown, fingerprint
 
 logger = logging.getLogger(__name__)
@@ -177,16 +178,35 @@ class Tantivy:
     @_or_down
     def search(self, query: Query) -> Answer:
         searcher = self._searcher()
-        words = [*self._words(query.stems), *self._bonuses(query)]
+        words = [*self._words(query), *self._bonuses(query)]
         clause = self._all(words, query)
-        order = SORTS.get(query.sort)
-        sorting = {"order_by_field": order[0], "order": order[1]} if order else {}
-        found = searcher.search(clause, max(query.size, 1), offset=query.start, **sorting)
+        if query.sort in SORTS:
+            field, order = SORTS[query.sort]
+            found = searcher.search(clause, query.size, offset=query.start, order_by_field=field, order=order)
+            total, addresses = found.count, [address for _value, address in found.hits]
+        else:
+            total, addresses = self._most_relevant(searcher, clause, query)
         return Answer(
-            total=found.count,
-            documents=[self._read_document(searcher, address) for _score, address in found.hits[: query.size]],
+            total=total,
+            documents=[self._read_document(searcher, address) for address in addresses],
             counts=self._counts(searcher, words, query),
         )
+
+    @staticmethod
+    def _most_relevant(
+        searcher: tantivy.Searcher, clause: Clause, query: Query
+    ) -> tuple[int, list[tantivy.DocAddress]]:
+        """How many match, and those of the page: among equals, which Tantivy leaves as they came in, the newest first."""
+        end = query.start + query.size
+        most = end + 1
+        found = searcher.search(clause, most)
+        while len(found.hits) == most and found.hits[-1][0] == found.hits[end - 1][0]:
+            most *= 8
+            found = searcher.search(clause, most)
+        addresses = [address for _score, address in found.hits]
+        newest = searcher.fast_field_values("newest", addresses)
+        order = sorted(range(len(addresses)), key=lambda place: (-found.hits[place][0], -newest[place]))
+        return found.count, [addresses[place] for place in order[query.start : end]]
 
     def _counts(self, searcher: tantivy.Searcher, words: list, query: Query) -> dict[str, dict[str, int]]:
         counts = {}
@@ -201,7 +221,10 @@ class Tantivy:
     @_or_down
     def frequencies(self, words: Iterable[str]) -> dict[str, int]:
         searcher = self._searcher()
-        return {word: count for word in words if (count := searcher.doc_freq("plain", word))}
+        # What was deleted is counted among the terms until its segment is merged.
+        held = (word for word in words if searcher.doc_freq("plain", word))
+        counts = {word: searcher.search(Clause.term_query(self.schema, "plain", word), 1).count for word in held}
+        return {word: count for word, count in counts.items() if count}
 
     @_or_down
     def suggest(self, beginnings: list[str], query: Query) -> list[SearchDocument]:
@@ -221,33 +244,47 @@ class Tantivy:
 
     def _all(self, words: list[tuple[Occur, Clause]], query: Query, *, but: str = "") -> Clause:
         """The words and every condition."""
-        clauses = words or [(Occur.Must, Clause.all_query())]
         conditions = [
             (Occur.Must, Clause.const_score_query(self._any_of(facet, values), 0.0))
             for facet, values in query.conditions(but=but)
         ]
         if query.without:
             conditions.append((Occur.MustNot, Clause.term_set_query(self.schema, "key", sorted(query.without))))
-        return Clause.boolean_query([*clauses, *conditions])
+        return Clause.boolean_query([*words, *conditions])
 
     def _any_of(self, facet: str, values: Sequence[str]) -> Clause:
         return Clause.term_set_query(self.schema, f"facets.{facet}", list(values))
 
-    def _words(self, stems: Sequence[str]) -> list[tuple[Occur, Clause]]:
-        """Each word must be in one of the fields, and counts by the best of them."""
-        return [
-            (
-                Occur.Must,
-                Clause.disjunction_max_query(
-                    [
-                        Clause.boost_query(Clause.term_query(self.schema, field, stem), weight)
-                        for field, weight in WEIGHTS.items()
-                    ],
-                    tie_breaker=TIE_BREAKER,
-                ),
-            )
-            for stem in stems
+    def _words(self, query: Query) -> list[tuple[Occur, Clause]]:
+        """What must be found, and what must not."""
+        found = [(Occur.Must, self._term(term)) for term in query.terms] or [(Occur.Must, Clause.all_query())]
+        return [*found, *((Occur.MustNot, self._in_a_field(part)) for part in query.excluded)]
+
+    def _term(self, term: Term) -> Clause:
+        parts = [(Occur.Must, self._in_a_field(part)) for part in term.parts]
+        if not term.synonyms:
+            return Clause.boolean_query(parts)
+        parts.append((Occur.Should, Clause.const_score_query(Clause.all_query(), AS_ASKED)))
+        others = [
+            Clause.const_score_query(self._side_by_side(field, synonym), weight)
+            for synonym in term.synonyms
+            for field, weight in SYNONYM.items()
         ]
+        either = [Clause.boolean_query(parts), Clause.disjunction_max_query(others)]
+        return Clause.boolean_query([(Occur.Should, clause) for clause in either])
+
+    def _in_a_field(self, part: str) -> Clause:
+        """It must be in one of the fields, and counts by the best of them."""
+        fields = [Clause.boost_query(self._side_by_side(field, part), weight) for field, weight in WEIGHTS.items()]
+        return Clause.disjunction_max_query(fields, tie_breaker=TIE_BREAKER)
+
+    def _side_by_side(self, field: str, part: str) -> Clause:
+        stems = part.split()
+        return (
+            Clause.phrase_query(self.schema, field, stems)
+            if len(stems) > 1
+            else Clause.term_query(self.schema, field, part)
+        )
 
     def _bonuses(self, query: Query) -> list[tuple[Occur, Clause]]:
         """What brings a document up: see the weights in `search.entries`."""
@@ -258,7 +295,7 @@ class Tantivy:
         bonuses = [Clause.boost_query(exact, EXACT_TITLE)]
         if len(stems) > 1:
             for field, weight in IN_ORDER.items():
-                bonuses.append(Clause.boost_query(Clause.phrase_query(self.schema, field, list(stems)), weight))
+                bonuses.append(Clause.boost_query(self._side_by_side(field, " ".join(stems)), weight))
         for word in query.plain_words:
             for field, weight in AS_TYPED.items():
                 bonuses.append(Clause.const_score_query(Clause.term_query(self.schema, field, word), weight))

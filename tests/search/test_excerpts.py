@@ -45,3 +45,10 @@ def test_without_words_the_beginning_is_shown():
 
 def test_an_endless_word_is_cut():
     assert len(excerpt(a_document(text="a" * 50_000), [])) < 300
+
+
+def test_words_side_by_side_are_marked_as_one_and_only_where_they_are():
+    text = "Le tirage au sort, puis le sort des affiches"
+
+    assert marked(text, ["tirag sort"]) == "Le <mark>tirage au sort</mark>, puis le sort des affiches"
+    assert marked(text, ["tirag sort", "sort"]).count("<mark>") == 2

@@ -9,7 +9,7 @@ from search.engines import EngineDown
 from search.engines.tantivy import Tantivy
 from search.entries import entries
 from search.query import Query
-from tests.conformance.test_engines import DOCUMENTS, LABELS
+from tests.conformance.documents import DOCUMENTS, LABELS
 from tests.search.conftest import SERVER
 
 
