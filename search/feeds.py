@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from . import arrivals, outbox
 from .documents import Kind, SearchDocument
 from .engines import EngineDown, engine
-from .engines.memory import from_the_database
+from .engines.database import from_the_database
 from .excerpts import plain_summary
 from .lasting import LastingSearch
 from .query import Query, Sort
