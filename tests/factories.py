@@ -131,7 +131,7 @@ def an_inventory(home_page) -> ExperienceIndexPage:
 
 
 def a_sheet(home_page, title: str = "Le marché aux paroles", *, live: bool = True, **fields) -> ExperiencePage:
-    many = {name: fields.pop(name) for name in ("territories", "themes", "audiences", "methods") if name in fields}
+    many = {name: fields.pop(name) for name in ("territories", *ExperiencePage.TERMS) if name in fields}
     sheet = ExperiencePage(title=title, live=live, first_published_at=timezone.now() if live else None, **fields)
     an_inventory(home_page).add_child(instance=sheet)
     _set_many(sheet, many)

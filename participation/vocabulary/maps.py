@@ -171,6 +171,8 @@ class Background:
     """What does not depend on what is counted."""
 
     shapes: list[Shape]
+    within: frozenset[str]
+    """The codes of the communes that may count: those of the zone, or all that are seen around a commune."""
     outlines: list[Outline]
     height: int
 
@@ -214,6 +216,7 @@ def draw(counts: Mapping[str, int], urls: Callable[[str], str], label: str, zone
     if background is None:
         return None
     # Names first where there is something, then the towns everyone knows.
+    counts = {code: count for code, count in counts.items() if code in background.within}
     seen = [shape for shape in background.shapes if 0 <= shape.x <= WIDTH and 0 <= shape.y <= background.height]
     told = sorted(
         (shape for shape in seen if counts.get(shape.code)),
@@ -277,10 +280,12 @@ def _draw_background(zone: str) -> Background | None:
     contours = {commune.code: rings(commune.contour) for commune in every}
     edges = {code: _box(point for ring in shape for point in ring) for code, shape in contours.items()}
     west, south, east, north = _box(corner for commune in within for corner in _corners(edges[commune.code]))
-    if len(within) == 1:
+    is_alone = len(within) == 1
+    if is_alone:
         # A commune is seen among those around it.
         west, south, east, north = 2 * west - east, 2 * south - north, 2 * east - west, 2 * north - south
     communes = [commune for commune in every if _overlap(edges[commune.code], (west, south, east, north))]
+    counted = frozenset(commune.code for commune in (communes if is_alone else within))
     frame = Frame.around([(west, south), (east, north)])
     epcis = {commune.epci.code: commune.epci for commune in communes}
     first = min(epcis)
@@ -303,7 +308,7 @@ def _draw_background(zone: str) -> Background | None:
     for code, epci in sorted(epcis.items()):
         members = [ring for commune in communes if commune.epci.code == code for ring in contours[commune.code]]
         outlines.append(Outline(epci.name, frame.path(outline(members))))
-    return Background(shapes, outlines, frame.height)
+    return Background(shapes, counted, outlines, frame.height)
 
 
 def _box(points: Iterable[Point]) -> tuple[float, float, float, float]:
