@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from http import HTTPStatus
 
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
@@ -26,11 +27,14 @@ def export(request: HttpRequest, path: str, extension: str) -> HttpResponseBase:
     found = Page.route_for_request(request, path)
     if found is None or not isinstance(found.page.specific_deferred, ExperienceIndexPage):
         raise Http404
-    # A private inventory is as private in its files.
-    for check in hooks.get_hooks("before_serve_page"):
-        refused = check(found.page, request, found.args, found.kwargs)
-        if isinstance(refused, HttpResponse):
-            return refused
+    answer = partial(_answer, extension)
+    # As for its page: a private inventory is as private in its files.
+    for wrap in reversed(hooks.get_hooks("on_serve_page")):
+        answer = wrap(answer)
+    return answer(found.page, request, [], {})
+
+
+def _answer(extension: str, _page: Page, request: HttpRequest, *_args) -> HttpResponseBase:
     results = Inventory(request)
     try:
         pks = None if results.is_partial else results.every_pk()

@@ -98,11 +98,3 @@ def _label(name: str, place: int, *, alone: bool) -> str:
     if not name:
         return _("column %(letter)s, without a title") % {"letter": letter}
     return name if alone else _("%(name)s (column %(letter)s)") % {"name": name, "letter": letter}
-
-
-def header_of(name):
-    return HEADERS.get(name, [name])[0].capitalize()
-
-
-def identifier_of(sheet):
-    return sheet.source_key or f"fiche:{sheet.pk}"

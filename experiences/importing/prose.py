@@ -172,7 +172,3 @@ def _html(tokens: list[Token]) -> str:
     # The editor takes <br> for a tag that is never closed. What searches the text would take &nbsp; for a word.
     html = html.replace("<br>", "<br/>").replace("&nbsp;", "\xa0")
     return html if re.sub(r"<[^>]*>", "", html).strip() else ""
-
-
-def as_text(html):
-    return re.sub("<[^>]*>", " ", html)
