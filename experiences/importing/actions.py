@@ -1,32 +1,41 @@
-"""Drafts → sheets of the inventory. The only writers of this import: all the sheets of a file, or none.
+"""Drafts → sheets of the inventory. The only writers of an import: all the sheets they are given, or none.
 
-A new sheet is a draft page under the index of the inventory; an animator reads it, moves it to its organisation's
-section and publishes it. At the next import a row finds its sheet by its key, and only what **the file** changed since
-the last one is written, as a new draft: what an editor corrected stays corrected, what is live stays as it is until
-someone publishes. What the file said is remembered as digests, in the page's own history.
+A new sheet is a draft page under the index of the inventory, or in the section one chose; somebody reads it and publishes
+it. At the next import a row finds its sheet by its key, and only what **the file** changed since the last one is written,
+as a new draft: what an editor corrected stays corrected, what is live stays as it is until someone publishes. What the
+file said is remembered as digests, in the page's own history.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from hashlib import blake2b
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
+from wagtail.blocks import StreamValue
 from wagtail.coreutils import find_available_slug
 from wagtail.log_actions import log
-from wagtail.models import Locale, PageLogEntry
+from wagtail.models import Locale, Page, PageLogEntry
+from wagtail.permissions import page_permission_policy
 
 from experiences.models import ExperienceIndexPage, ExperiencePage
 from search.outbox import postponed
 
+from .cells import seen
+from .columns import WRITTEN_HERE
+from .comparing import MANY, blocks, digest
+from .prose import as_text
 from .rows import Draft, Problem
+from .story import as_markdown, with_kept
 
 LONGEST_SLUG = 100
+CHUNK = 500
+"""Drafts whose sheets are read at once."""
 
 
 class NoInventory(LookupError):
@@ -48,9 +57,8 @@ class Outcome:
         return self.created + self.updated + self.unchanged
 
     def count(self, change: Change) -> None:
-        if change.problem:
-            self.problems.append(change.problem)
-        if change.problem and change.problem.rejects:
+        self.problems += change.problems
+        if change.is_refused:
             self.refused += 1
         elif change.page is None:
             self.created += 1
@@ -60,27 +68,39 @@ class Outcome:
             self.unchanged += 1
 
 
-@dataclass(frozen=True)
+@dataclass
 class Change:
     """What a draft asks of the inventory: a new sheet, some fields of an existing one's latest draft, or nothing."""
 
     draft: Draft
     page: ExperiencePage | None = None
+    stored: dict[str, Any] = field(default_factory=dict)
+    """What the latest draft of the sheet says, as Wagtail keeps it."""
+    told: dict[str, str] = field(default_factory=dict)
+    """Digests of what the last import said."""
     values: dict[str, Any] = field(default_factory=dict)
-    problem: Problem | None = None
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def is_refused(self) -> bool:
+        return any(problem.rejects for problem in self.problems)
+
+    def say(self, message: str, column: str = "", *, rejects: bool = False, **words) -> None:
+        words = {"title": self.stored.get("title", ""), "key": self.draft.key, **words}
+        self.problems.append(Problem(self.draft.line, column, message % words, rejects))
 
 
-def foresee(drafts: Iterable[Draft]) -> Outcome:
+def foresee(drafts: Iterable[Draft], *, from_here: bool = False) -> Outcome:
     """What `import_drafts` would do. Writes nothing. Raises NoInventory."""
     _inventory()
     outcome = Outcome()
-    for draft in drafts:
-        outcome.count(_change_for(draft))
+    for change in changes_for(list(drafts), from_here=from_here):
+        outcome.count(change)
     return outcome
 
 
 @transaction.atomic
-def import_drafts(drafts: Iterable[Draft], *, by=None) -> Outcome:
+def import_drafts(drafts: Iterable[Draft], *, by=None, from_here: bool = False) -> Outcome:
     """Create or update the sheet of each draft that is not rejected, in one transaction; `by` is the user who asked.
 
     Raises NoInventory.
@@ -88,14 +108,19 @@ def import_drafts(drafts: Iterable[Draft], *, by=None) -> Outcome:
     index = _inventory(lock=True)
     outcome = Outcome()
     with postponed():  # Nothing that people can find changes: the search need not look at each draft at once.
-        for draft in drafts:
-            change = _change_for(draft)
+        for change in changes_for(list(drafts), from_here=from_here):
             outcome.count(change)
-            if change.page is None:
-                _create(index, change, by)
-            elif change.values:
-                _update(change, by)
+            apply(change, index, by)
     return outcome
+
+
+def apply(change: Change, parent: Page, by) -> ExperiencePage | None:
+    """Write what a change asks for; returns the page that was written, if one was. `parent` is where a new sheet goes."""
+    if change.is_refused:
+        return None
+    if change.page is None:
+        return _create(parent, change, by)
+    return _update(change, by) if change.values else None
 
 
 def _inventory(*, lock: bool = False) -> ExperienceIndexPage:
@@ -110,101 +135,210 @@ def _inventory(*, lock: bool = False) -> ExperienceIndexPage:
 # ── What a draft changes ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _change_for(draft: Draft) -> Change:
-    row = ExperiencePage.objects.filter(source_key=draft.key).first()
-    if row is None:
-        return Change(draft, values=draft.values)
-    latest = row.get_latest_revision_as_object()
-    last_import = _last_import(row)
-    told = last_import.data["import"] if last_import else {}
+def changes_for(drafts: Sequence[Draft], *, by=None, from_here: bool = False) -> list[Change]:
+    """What each draft asks for, in a number of queries that does not depend on how many there are, `CHUNK` by `CHUNK`.
 
-    def say(message: str, *, rejects: bool = False) -> Problem:
-        return Problem(draft.line, "", message % {"title": latest.title, "key": draft.key}, rejects)
+    `by` may only change the sheets that Wagtail lets them change; without, every sheet. `from_here`: the file is an export
+    of this inventory, so that what it says of a sheet is not compared with what an earlier file said.
+    """
+    changes = []
+    for start in range(0, len(drafts), CHUNK):
+        changes += _changes_for(drafts[start : start + CHUNK], by, from_here)
+    return changes
 
-    if draft.key_from_identifier and _is_another(draft, latest, told):
-        message = _("the identifier “%(key)s” is that of another sheet, “%(title)s”; choose another one")
-        return Change(draft, latest, problem=say(message, rejects=True))
-    values = {
-        name: value
-        for name, value in draft.values.items()
-        if _digest(name, value) not in (told.get(name), _digest(name, _stored(latest, name)))
+
+def _changes_for(drafts: Sequence[Draft], by, from_here: bool) -> list[Change]:
+    sheets = _sheets_of({draft.key for draft in drafts}, from_here)
+    numbers = [sheet.pk for sheet in sheets.values()]
+    told = _told_of(numbers)
+    own = None if by is None else _changed_by(by, numbers)
+    changes = []
+    lines: dict[int, int] = {}
+    for draft in drafts:
+        sheet = sheets.get(draft.key)
+        change = Change(draft, sheet)
+        changes.append(change)
+        if sheet is None:
+            change.values = dict(draft.values)
+            _place_blocks(change)
+            continue
+        change.stored = _content(sheet)
+        change.told, revision = told.get(sheet.pk, ({}, None))
+        if sheet.pk in lines:
+            change.say(_("the same sheet as line %(line)d, “%(title)s”"), rejects=True, line=lines[sheet.pk])
+        elif own is not None and sheet.pk not in own:
+            change.say(_("the sheet “%(title)s” is not yours to change"), rejects=True)
+        elif draft.key_from_identifier and _is_another(change):
+            change.say(
+                _("the identifier “%(key)s” is that of another sheet, “%(title)s”; choose another one"), rejects=True
+            )
+        else:
+            _compare(change, revision, from_here)
+        lines.setdefault(sheet.pk, draft.line)
+    return changes
+
+
+def _sheets_of(keys: set[str], from_here: bool) -> dict[str, ExperiencePage]:
+    """The sheets that have these keys, by key."""
+    sheets = ExperiencePage.objects.select_related("latest_revision", "locale")
+    if from_here:
+        sheets = sheets.prefetch_related(*sorted(MANY))
+    found = {sheet.source_key: sheet for sheet in sheets.filter(source_key__in=keys)}
+    written = {
+        key: match for key in keys if (match := re.fullmatch(rf"{WRITTEN_HERE}([0-9a-f-]{{36}})(?::(.+))?", key))
     }
-    if not values:
-        return Change(draft, latest)
-    if row.locked:
-        return Change(draft, latest, problem=say(_("the sheet “%(title)s” is locked; left as it is")))
-    if row.live:
-        message = _("the sheet “%(title)s” is online and stays as it is; a new draft waits to be read and published")
-        return Change(draft, latest, values, say(message))
-    if last_import is None or row.latest_revision_id != last_import.revision_id:
-        message = _("the sheet “%(title)s” was changed on the site since the last import; read its new draft")
-        return Change(draft, latest, values, say(message))
-    return Change(draft, latest, values)
+    try:
+        wanted = {UUID(match[1]) for match in written.values()}
+    except ValueError:
+        wanted = set()
+    if wanted:
+        default = Locale.get_default().language_code
+        known = {
+            (str(sheet.translation_key), sheet.locale.language_code): sheet
+            for sheet in sheets.filter(translation_key__in=wanted)
+        }
+        for key, match in written.items():
+            if sheet := known.get((match[1], match[2] or default)):
+                found.setdefault(key, sheet)
+    return found
 
 
-def _is_another(draft: Draft, page: ExperiencePage, told: dict) -> bool:
+def _told_of(numbers: list[int]) -> dict[int, tuple[dict[str, str], int | None]]:
+    """By sheet: what the last file that changed something said, as digests, and the revision that came of it."""
+    entries = PageLogEntry.objects.filter(page__in=numbers, data__has_key="import").order_by("timestamp", "pk")
+    return {entry.page_id: (entry.data["import"], entry.revision_id) for entry in entries}
+
+
+def _changed_by(by, numbers: list[int]) -> set[int]:
+    """Those of these sheets that this person may change."""
+    pages = page_permission_policy.instances_user_has_permission_for(by, "change")
+    return set(pages.filter(pk__in=numbers).values_list("pk", flat=True))
+
+
+def _content(sheet: ExperiencePage) -> dict[str, Any]:
+    revision = sheet.latest_revision
+    return revision.content if revision else sheet.serializable_data()
+
+
+def _compare(change: Change, revision: int | None, from_here: bool) -> None:
+    """Keep what the file changed, and say what becomes of it."""
+    sheet = change.page
+    change.values = {
+        name: value for name, value in change.draft.values.items() if _is_new(change, name, value, from_here)
+    }
+    _place_blocks(change)
+    if not change.values:
+        return
+    if sheet.locked:
+        change.values = {}
+        change.say(_("the sheet “%(title)s” is locked; left as it is"))
+    elif sheet.live:
+        change.say(_("the sheet “%(title)s” is online and stays as it is; a new draft waits to be read and published"))
+    elif not from_here and sheet.latest_revision_id != revision:
+        change.say(_("the sheet “%(title)s” was changed on the site since the last import; read its new draft"))
+
+
+def _is_new(change: Change, name: str, value: Any, from_here: bool) -> bool:
+    """Whether the file says of this field what neither the sheet nor the last file said."""
+    stored, told = change.stored.get(name), change.told.get(name)
+    said, kept = digest(name, value), digest(name, stored)
+    if said == kept or (said == told and not from_here):
+        return False
+    if name == "partners" and not value and name not in change.draft.emptied:
+        # Its carrier is known by now; what is there is taken away only if it is what the last file said.
+        return kept == told
+    if from_here and change.page.live and said == digest(name, _of_row(change.page, name)):
+        # An export tells what is online; what waits to be published is none of the file's business.
+        return False
+    text = change.draft.texts.get(name)
+    return not (text and text == _as_cell(name, stored))
+
+
+def _as_cell(name: str, stored: Any) -> str:
+    return seen(as_markdown(blocks(stored)) if name == "body" else as_text(stored or "")).strip()
+
+
+def _of_row(sheet: ExperiencePage, name: str) -> Any:
+    value = getattr(sheet, name)
+    if name == "body":
+        return list(value.raw_data)
+    return list(value.all()) if name in MANY else value
+
+
+def _place_blocks(change: Change) -> None:
+    """A story replaces words only: the blocks that a cell cannot hold must all be in it by their lines, or it waits."""
+    if "body" not in change.values:
+        return
+    named = [value for kind, value in change.values["body"] if kind == "kept"]
+    there = [value for kind, value in with_kept(blocks(change.stored.get("body"))) if kind == "kept"]
+    if sorted(named) == sorted(there):
+        return
+    if change.page is None:
+        change.values["body"] = [block for block in change.values["body"] if block[0] != "kept"]
+        change.say(_("%(names)s: these parts of the story stay where they were; left out"), names=", ".join(named))
+    else:
+        del change.values["body"]
+        change.say(
+            _("the story of “%(title)s” holds %(names)s; keep each of these lines once. The story is left as it is"),
+            names=", ".join(f"[[{name}]]" for name in there) or "–",
+        )
+
+
+def _is_another(change: Change) -> bool:
     """Whether a short identifier leads to a sheet of some other file: another title, and nothing else in common."""
+    values, stored = change.draft.values, change.stored
 
     def same(name: str) -> bool:
-        return _digest(name, draft.values.get(name)) in (told.get(name), _digest(name, _stored(page, name)))
+        return digest(name, values.get(name)) in (change.told.get(name), digest(name, stored.get(name)))
 
-    evidence = [
-        name for name in ("carrier", "partners", "territories") if draft.values.get(name) or _stored(page, name)
-    ]
+    evidence = [name for name in ("carrier", "partners", "territories") if values.get(name) or stored.get(name)]
     return not same("title") and bool(evidence) and not any(map(same, evidence))
-
-
-def _stored(page: ExperiencePage, name: str):
-    """A field's value in the form a draft gives it."""
-    value = getattr(page, name)
-    if name == "body":
-        return [(block.block_type, block.block.get_prep_value(block.value)) for block in value]
-    return list(value.all()) if hasattr(value, "all") else value
-
-
-def _digest(name: str, value) -> str:
-    """The same for two values that mean the same; says nothing of a text that may have to be erased."""
-    if name in ("territories", "themes", "audiences", "methods"):
-        value = sorted(row.pk for row in value or [])
-    elif name == "carrier":
-        value = value and value.pk
-    return blake2b(json.dumps(value, default=str, sort_keys=True).encode(), digest_size=12).hexdigest()
 
 
 # ── Writing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _create(index: ExperienceIndexPage, change: Change, by) -> None:
+def _create(parent: Page, change: Change, by) -> ExperiencePage:
     slug = slugify(change.values["title"])[:LONGEST_SLUG].strip("-") or "fiche"
     page = ExperiencePage(
         live=False,
-        slug=find_available_slug(index, slug),
-        locale=index.locale,
+        slug=find_available_slug(parent, slug),
+        locale=parent.locale,
         owner=by,
         source_key=change.draft.key,
     )
-    _fill(page, change.values)
-    index.add_child(instance=page)
-    _record(page, change.draft, by)
+    _fill(page, change)
+    parent.add_child(instance=page)
+    _record(page, change, by)
+    return page
 
 
-def _update(change: Change, by) -> None:
-    _fill(change.page, change.values)
-    if not change.page.live:
+def _update(change: Change, by) -> ExperiencePage:
+    page = change.page.get_latest_revision_as_object()
+    _fill(page, change)
+    if not page.live:
         # As when an editor saves a draft: what is not online has no other state than its latest.
-        change.page.save()
-    _record(change.page, change.draft, by)
+        page.save()
+    _record(page, change, by)
+    return page
 
 
-def _fill(page: ExperiencePage, values: dict[str, Any]) -> None:
-    for name, value in values.items():
-        setattr(page, name, value)
+def _fill(page: ExperiencePage, change: Change) -> None:
+    for name, value in change.values.items():
+        setattr(page, name, _body(page, value) if name == "body" else value)
 
 
-def _record(page: ExperiencePage, draft: Draft, by) -> None:
+def _body(page: ExperiencePage, value: list[tuple[str, Any]]) -> list:
+    """The story of a file, with the blocks of the page that its lines stand for."""
+    there = [block for block in page.body.raw_data if block["type"] not in ("heading", "paragraph")]
+    placed = {f"{block['type']} {number}": block for number, block in enumerate(there, start=1)}
+    blocks = [placed[text] if kind == "kept" else {"type": kind, "value": text} for kind, text in value]
+    return StreamValue(page.body.stream_block, blocks, is_lazy=True)
+
+
+def _record(page: ExperiencePage, change: Change, by) -> None:
     """A revision, and in the page's history what this file said."""
-    last_import = _last_import(page)
-    told = {name: _digest(name, value) for name, value in draft.values.items()}
+    told = {name: digest(name, value) for name, value in change.draft.values.items()}
     log(
         instance=page,
         action="wagtail.edit",
@@ -212,10 +346,5 @@ def _record(page: ExperiencePage, draft: Draft, by) -> None:
         # Not validated as a whole, like any draft: an editor may have left other fields unfinished.
         revision=page.save_revision(user=by, clean=False),
         content_changed=True,
-        data={"import": {**(last_import.data["import"] if last_import else {}), **told}},
+        data={"import": {**change.told, **told}},
     )
-
-
-def _last_import(page: ExperiencePage) -> PageLogEntry | None:
-    """The entry of the page's history that says what the file said the last time it changed something."""
-    return PageLogEntry.objects.filter(page=page, data__has_key="import").first()

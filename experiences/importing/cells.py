@@ -39,6 +39,9 @@ LINE_ENDS = re.compile("\r\n|[\r\x0b\u2028\u2029]")
 # Control signs, unpaired surrogates, marks without width: nothing a reader sees, and some of it no database keeps.
 UNSEEN = re.compile("[\x00-\x08\x0c\x0e-\x1f\x7f-\x9f\u200b\ufeff\ufffe\uffff\ud800-\udfff]")
 
+COVERED_FORMULA = re.compile("^'(?=[\t\r\n]|\\s*[=+\\-@＝＋－＠])")
+"""The apostrophe that an export puts before what a spreadsheet would compute."""
+
 MONTHS = {
     name: number
     for number, names in enumerate(
@@ -73,9 +76,13 @@ def clean(value) -> Cell:
         return ""
     if not isinstance(value, str):
         return value
+    return seen(COVERED_FORMULA.sub("", value)).strip()
+
+
+def seen(text: str) -> str:
+    """The text without what nobody sees, its lines ended and its accents written in one way."""
     # Excel writes a carriage return inside a cell as the letters _x000D_, which openpyxl leaves as they are.
-    text = LINE_ENDS.sub("\n", value.replace("_x000D_", ""))
-    return unicodedata.normalize("NFC", UNSEEN.sub("", text)).strip()
+    return unicodedata.normalize("NFC", UNSEEN.sub("", LINE_ENDS.sub("\n", text.replace("_x000D_", ""))))
 
 
 def text_of(cell: Cell) -> str:

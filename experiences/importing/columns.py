@@ -7,8 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from openpyxl.utils import get_column_letter
+from wagtail.models import Locale
 
 from experiences.models import ExperiencePage
 
@@ -25,15 +27,26 @@ HEADERS = {
     "territories": ["communes", "territoires", "lieu", "code INSEE", "INSEE"],
     "themes": ["thèmes", "thématiques"],
     "audiences": ["publics", "publics visés", "publics concernés"],
+    "device_type": ["type de dispositif", "dispositif", "type", "forme du dispositif"],
     "degree": ["degré", "degré d’implication", "niveau d’implication", "niveau de participation"],
+    "degree_reached": ["degré atteint", "degré d’implication atteint", "niveau d’implication atteint"],
     "stage": ["étape", "état", "statut", "avancement"],
     "under_way": ["en cours", "in_progress"],
+    "evaluation": ["évaluation", "évaluation faite", "évalué"],
     "started": ["début", "date", "date de début", "année"],
     "ended": ["fin", "date de fin"],
     "duration": ["durée"],
     "participants": ["participants", "nombre de participants", "nb de participants"],
     "cost": ["coût", "coût en euros", "budget", "montant"],
     "methods": ["méthodes", "méthodes utilisées"],
+    "means": ["moyens mobilisés, en un mot", "types de moyens mobilisés", "types de moyens"],
+    "unused_means": [
+        "moyens non activés, en un mot",
+        "moyens non mobilisés, en un mot",
+        "types de moyens non activés",
+        "types de moyens non mobilisés",
+    ],
+    "need_kinds": ["besoins, en un mot", "types de besoins"],
     "objectives": ["objectifs"],
     "means_mobilised": ["moyens mobilisés", "moyens"],
     "means_not_activated": ["moyens non activés", "moyens non mobilisés"],
@@ -48,7 +61,17 @@ HEADERS = {
 }
 """What a column fills → the headers it may have. Accents, capitals, plurals and hyphens do not count (`fold`)."""
 
+WRITTEN_HERE = "fiche:"
+"""What the identifier of a sheet that was not imported begins with."""
+
 FIELD_OF = {fold(header): field for field, headers in HEADERS.items() for header in headers}
+
+
+SPECIAL = ("file", "identifier", "under_way")
+"""What a column may fill that is no field of a sheet."""
+
+OURS = 12
+"""Columns of a file that is taken for one of our own exports, at least."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +98,33 @@ def field_of(header: Cell) -> str:
         if field := FIELD_OF.get(fold(spelling)):
             return field
     return ""
+
+
+def header_of(field: str) -> str:
+    """The header that an export gives to what this column fills: « Résumé »."""
+    return capfirst(HEADERS[field][0])
+
+
+def identifier_of(sheet: ExperiencePage) -> str:
+    """What the column « Identifiant » of an export says of a sheet, so that an import finds it again.
+
+    A sheet that came from a file keeps the key it has there; one that was written here has « fiche: » and its key among
+    translations, with its language unless it is the site's own.
+    """
+    if sheet.source_key:
+        return sheet.source_key
+    language = "" if sheet.locale_id == Locale.get_default().pk else f":{sheet.locale.language_code}"
+    return f"{WRITTEN_HERE}{sheet.translation_key}{language}"
+
+
+def come_from_here(columns: Sequence[Column]) -> bool:
+    """Whether these are the headers of one of our own exports, some columns of which may have been taken away."""
+    known = [column for column in columns if column.field]
+    return (
+        len(known) >= OURS
+        and any(column.field == "identifier" for column in known)
+        and all(column.label == header_of(column.field) for column in known)
+    )
 
 
 def score(cells: Sequence[Cell]) -> int:

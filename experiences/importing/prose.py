@@ -1,174 +1,129 @@
-"""Text from a file → what a page holds. The text is not ours: whatever it contains, it ends as words and a few marks.
+"""Text from a cell → the HTML of a rich text field, and back. The text is not ours: whatever it contains, it ends as words and a few marks.
 
-HTML in it is shown as it was typed: `markdown_blocks` lets Markdown make the only tags there are, nh3 looks at them
-once more, and `note` makes its own.
+HTML in it is shown as it was typed: `note` makes the only tags there are.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from html import escape
 
-import nh3
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+from .notation import Line, marked, runs_of
+from .richtext import DEEPEST, Block, Item, Listing, Paragraph, blocks_of
 
-LONGEST_HEADING = 140
-"""As in `home.blocks.HeadingBlock`."""
-
-TAGS = {"p", "br", "strong", "em", "ul", "ol", "li", "a"}
 BULLET = re.compile(r"[-–•*·]\s+(?=\S)")
+NUMBER = re.compile(r"(\d{1,3})[.)]\s+(?=\S)")
+MARK = re.compile(r"(?:[-–•*·①]|(\d{1,3})[.)])\s+(?=\S)")
+COVERED = re.compile(rf"\\+(?:{MARK.pattern}|$)")
+"""What a backslash keeps from being read as an item of a list, or as the space between two paragraphs."""
 
 
 def note(text: str) -> str:
-    """Plain text → the HTML of a rich text field: paragraphs, line breaks, lists where several lines begin with a dash.
+    """The text of a cell → the HTML of a rich text field.
 
-    No other mark is read, so that « + de temps » or « 2018. » stay what they say.
+    Paragraphs, line breaks, lists where several lines begin with a dash or are numbered from 1, and the marks of
+    `notation`. No other mark is read, so that « + de temps », « 2018. » or « 3 * 4 » stay what they say.
     """
-    return "".join(_paragraphs(text))
+    return "".join(block.html() for block in _blocks(text))
 
 
-def _paragraphs(text: str) -> Iterator[str]:
+def as_text(html: str) -> str:
+    """The inverse of `note`: what an editor wrote in a rich text field, as one writes it in a cell."""
+    return "\n\n".join(map(_typed, blocks_of(html)))
+
+
+def _blocks(text: str) -> Iterator[Block]:
     for paragraph in re.split(r"\n\s*\n", text.strip()):
-        lines = [line.strip() for line in paragraph.split("\n")]
-        for bulleted, group in _groups(lines):
-            if bulleted:
-                items = "".join(f"<li>{_escaped(BULLET.sub('', line, count=1))}</li>" for line in group)
-                yield f"<ul>{items}</ul>"
-            else:
-                yield "<p>" + "<br/>".join(_escaped(line) for line in group) + "</p>"
+        yield from _read(paragraph.split("\n"))
 
 
-def _groups(lines: list[str]) -> Iterator[tuple[bool, list[str]]]:
-    """Runs of lines of a list, and of lines of text. One dash alone does not make a list: it may be a minus."""
-    if sum(bool(BULLET.match(line)) for line in lines) < 2:
-        yield False, lines
-        return
-    group: list[str] = []
-    for line in lines:
-        if group and bool(BULLET.match(line)) != bool(BULLET.match(group[0])):
-            yield bool(BULLET.match(group[0])), group
-            group = []
-        group.append(line)
-    yield bool(BULLET.match(group[0])), group
+def _read(lines: list[str]) -> Iterator[Block]:
+    """The lines of a cell between two empty ones: runs of items, and of lines of text.
 
-
-def _escaped(text: str) -> str:
-    return escape(text, quote=False)
-
-
-# ── Markdown ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def markdown_blocks(text: str) -> list[tuple[str, object]]:
-    """Markdown → the blocks of a body: ("heading", {"text": …}) and ("paragraph", HTML).
-
-    A line in bold by itself is a heading too, as in most files. What has no place in a body keeps its words: pictures
-    become links, quotations and tables become paragraphs.
+    One dash alone does not make a list: it may be a minus; the signs « • » and « ① » do.
     """
-    # « 2018. Première réunion » is no list that begins at 2018, nor « + de temps » the item of a list.
-    text = re.sub(r"(?m)^([ \t]*\d{3,9})([.)]\s)", r"\1\\\2", text)
-    tokens = _markdown.parse(re.sub(r"(?m)^([ \t]*)\+(?=\s)", r"\1\\+", text))
-    blocks: list[tuple[str, object]] = []
-    waiting: list[Token] = []
-
-    def flush():
-        if html := _html(waiting):
-            blocks.append(("paragraph", html))
-        waiting.clear()
-
-    for part in _top_level(_flattened(tokens)):
-        title, rest = _heading(part)
-        if title:
-            flush()
-            blocks.append(("heading", {"text": title}))
-        waiting.extend(rest)
-    flush()
-    return blocks
-
-
-def _picture(renderer, tokens, index, options, env) -> str:
-    """A picture of elsewhere is a link to it."""
-    address = tokens[index].attrs["src"]
-    return f'<a href="{escape(address)}">{_escaped(tokens[index].content or address)}</a>'
-
-
-# HTML stays text. A definition of a reference and a block of code would lose words or line breaks.
-_markdown = MarkdownIt("commonmark", {"html": False, "breaks": True}).disable(
-    ["reference", "code", "fence", "lheading"]
-)
-_markdown.add_render_rule("image", _picture)
-_markdown.validateLink = lambda address: bool(re.match(r"(?i)(https?://|mailto:)", address))
+    stripped = [line.strip() for line in lines]
+    numbers = [match[1] for line in stripped if (match := NUMBER.match(line))]
+    allowed = {
+        "ul": sum(bool(BULLET.match(line)) for line in stripped) >= 2 or any(line[:1] == "•" for line in stripped),
+        "ol": (numbers[:1] == ["1"] and "2" in numbers) or any(line[:1] == "①" for line in stripped),
+    }
+    block: Block | None = None
+    path: list[tuple[str, int]] = []
+    for raw, line in zip(lines, stripped, strict=True):
+        if found := _item(line, path, allowed):
+            path, words = found
+            kinds = tuple(kind for kind, _number in path)
+            if not isinstance(block, Listing) or block.items[-1].kinds[0] != kinds[0]:
+                if block:
+                    yield block
+                block = Listing([])
+            block.items.append(Item(kinds, [_line(words)]))
+        elif isinstance(block, Listing) and len(raw[:2]) == 2 and raw[:2].isspace():
+            block.items[-1].lines.append(_line(line))
+        else:
+            path = []
+            if isinstance(block, Listing):
+                yield block
+                block = None
+            block = block or Paragraph([])
+            block.lines.append(_line(line))
+    if block:
+        yield block
 
 
-def _flattened(tokens: list[Token]) -> list[Token]:
-    """The same tokens as an editor's field keeps them: an item of a list holds lines, not paragraphs."""
-    inside: list[int] = []  # For each open item, how many paragraphs it began.
-    for token in tokens:
-        if token.type == "list_item_open":
-            inside.append(0)
-        elif token.type == "list_item_close":
-            inside.pop()
-        elif token.type in ("paragraph_open", "heading_open", "paragraph_close", "heading_close") and inside:
-            token.hidden = True
-            if token.nesting == 1:
-                if inside[-1]:
-                    token.type, token.hidden = "hardbreak", False
-                inside[-1] += 1
-        elif token.type in ("heading_open", "heading_close") and token.level:
-            token.tag = "p"
-    return tokens
+def _item(line: str, path: list[tuple[str, int]], allowed: dict[str, bool]):
+    """The lists that a line is an item of, each with its number there, and its words; None if it is a line of text.
+
+    Inside other lists, their marks come first: « - - thé » is under « - boissons », « 1. - thé » under « 1. boissons ».
+    """
+    marks: list[tuple[str, int]] = []
+    starts: list[int] = []
+    place = 0
+    while len(marks) <= min(len(path), DEEPEST - 1) and (match := MARK.match(line, place)):
+        number = 1 if line[place] == "①" else int(match[1] or 0)
+        marks.append(("ol" if number else "ul", number))
+        place = match.end()
+        starts.append(place)
+    for depth in range(len(marks), 0, -1):
+        kind, number = marks[depth - 1]
+        beside = path[depth - 1] if len(path) >= depth else ("", 0)
+        expected = beside[1] + 1 if beside[0] == kind == "ol" else int(kind == "ol")
+        if marks[: depth - 1] == path[: depth - 1] and number == expected and (depth > 1 or allowed[kind]):
+            return marks[:depth], line[starts[depth - 1] :]
+    return None
 
 
-def _top_level(tokens: list[Token]) -> Iterator[list[Token]]:
-    part: list[Token] = []
-    for token in tokens:
-        part.append(token)
-        if token.level == 0 and token.nesting <= 0:
-            yield part
-            part = []
+def _line(text: str) -> Line:
+    return runs_of(text[1:] if COVERED.match(text) else text)
 
 
-def _heading(part: list[Token]) -> tuple[str, list[Token]]:
-    """The title that a part begins with, if it does and is short enough, and what remains of the part."""
-    if part[0].type not in ("heading_open", "paragraph_open"):
-        return "", part
-    opening, inline, closing = part
-    signs = inline.children or []
-    if opening.type == "heading_open":
-        title, rest = signs, []
-        opening.tag = closing.tag = "p"  # In case it is too long to be a title.
-    else:
-        title, rest = _bold_line(signs)
-    words = " ".join("".join(" " if sign.tag == "br" else sign.content for sign in title).split())
-    words = words.removesuffix(":").strip()
-    if not words or len(words) > LONGEST_HEADING:
-        return "", part
-    inline.children = rest
-    return words, part if rest else []
+def _typed(block: Block) -> str:
+    """The block as one types it, with as few backslashes as `_read` needs to find it again."""
+    plain = "\n".join(_written(block, covered=False))
+    return plain if list(_blocks(plain)) == [block] else "\n".join(_written(block, covered=True))
 
 
-def _bold_line(signs: list[Token]) -> tuple[list[Token], list[Token]]:
-    """A first line that is all in bold, and the lines after it."""
-    end = next((place for place, sign in enumerate(signs) if sign.tag == "br"), len(signs))
-    line = [sign for sign in signs[:end] if sign.type != "text" or sign.content.strip(" :")]
-    bold = [sign.type for sign in line]
-    if len(line) >= 3 and bold[0] == "strong_open" and bold.count("strong_open") == 1 and bold[-1] == "strong_close":
-        return line, signs[end + 1 :]
-    return [], signs
+def _written(block: Block, *, covered: bool) -> Iterator[str]:
+    if isinstance(block, Paragraph):
+        yield from (_words(line, covered) for line in block.lines)
+        return
+    path: list[tuple[str, int]] = []
+    alone = sum(len(item.kinds) == 1 for item in block.items) == 1
+    for item in block.items:
+        depth, kind = len(item.kinds), item.kinds[-1]
+        beside = path[depth - 1] if len(path) >= depth else ("", 0)
+        number = (beside[1] if beside[0] == kind else 0) + 1 if kind == "ol" else 0
+        path = [*path[: depth - 1], (kind, number)]
+        marks = ["- " if kind == "ul" else f"{number}. " for kind, number in path]
+        if alone and (len(block.items) == 1 or path[0][0] == "ol"):
+            marks[0] = "• " if path[0][0] == "ul" else "① "
+        first, *others = item.lines
+        yield "".join(marks) + _words(first, covered)
+        yield from ("  " + _words(line, covered) for line in others)
 
 
-def _html(tokens: list[Token]) -> str:
-    """The HTML of these tokens, with the tags of a rich text field and no other."""
-    html = nh3.clean(
-        _markdown.renderer.render(tokens, _markdown.options, {}),
-        tags=TAGS,
-        attributes={"a": {"href"}},
-        url_schemes={"http", "https", "mailto"},
-        link_rel=None,
-    )
-    html = re.sub(r"<a [^>]*></a>", "", html).replace("\n", "")
-    # The editor takes <br> for a tag that is never closed. What searches the text would take &nbsp; for a word.
-    html = html.replace("<br>", "<br/>").replace("&nbsp;", "\xa0")
-    return html if re.sub(r"<[^>]*>", "", html).strip() else ""
+def _words(line: Line, covered: bool) -> str:
+    """The line, with a backslash where it would be taken for an item of a list or for the space between paragraphs."""
+    words = marked(line)
+    return f"\\{words}" if not words or (covered and COVERED.match(f"\\{words}")) else words

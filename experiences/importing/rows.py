@@ -22,8 +22,9 @@ from participation.vocabulary.models import Stage
 
 from . import cells, words
 from .cells import EXCEL_ERRORS, Cell, Unreadable, line_of, shorten, text_of
-from .columns import Column, columns_of
-from .prose import markdown_blocks, note
+from .columns import Column, columns_of, come_from_here
+from .prose import note
+from .story import markdown_blocks
 from .tables import Table
 from .words import Words
 
@@ -57,6 +58,10 @@ class Draft:
     key_from_identifier: bool = False
     """The key is a short identifier, that another file may use too."""
     values: dict[str, Any] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+    """The cells of long texts as they are in the file, for those that one column alone fills."""
+    emptied: set[str] = field(default_factory=set)
+    """The fields of `values` that an empty cell empties."""
     problems: list[Problem] = field(default_factory=list)
 
     @property
@@ -79,13 +84,18 @@ class Reading:
     drafts: list[Draft]
 
     @property
+    def comes_from_here(self) -> bool:
+        """Whether it is an export of this inventory."""
+        return come_from_here(self.columns)
+
+    @property
     def left_out(self) -> list[Column]:
         """The columns that fill nothing. Those without a title are told only if a row has something there."""
         return [column for column in self.columns if not column.field]
 
 
 def read(table: Table, known: Words) -> Reading:
-    """Every row of the table as a draft, the rejected ones included."""
+    """Every row of the table as a draft, the rejected ones included. An empty cell says nothing."""
     columns = columns_of(table.header)
     drafts = [read_row(line, row, columns, known) for line, row in table.rows]
     _tell_doubles(drafts)
@@ -94,7 +104,8 @@ def read(table: Table, known: Words) -> Reading:
     return Reading(table.description, shown, drafts)
 
 
-def read_row(line: int, row: list[Cell], columns: list[Column], known: Words) -> Draft:
+def read_row(line: int, row: list[Cell], columns: list[Column], known: Words, *, empties: bool = False) -> Draft:
+    """The row as a draft; if `empties`, an empty cell empties its field, except the title."""
     draft = Draft(line)
     if len(row) > len(columns):
         draft.reject(
@@ -107,6 +118,8 @@ def read_row(line: int, row: list[Cell], columns: list[Column], known: Words) ->
         if column.field and _is_filled(cell, column, draft):
             _read_cell(cell, column, known, draft, found)
     _finish(draft, found, columns, known)
+    if empties:
+        _empty(draft, row, columns)
     return draft
 
 
@@ -138,6 +151,9 @@ def _read_cell(cell: Cell, column: Column, known: Words, draft: Draft, found: di
         return
     if value in (None, "", []):
         return
+    if column.field in (*ExperiencePage.LESSONS, "body"):
+        # What two columns say together is in neither.
+        draft.texts[column.field] = "" if column.field in found else text_of(cell)
     if column.field not in found:
         found[column.field] = value
     elif isinstance(value, list):
@@ -178,6 +194,13 @@ def _choice(cell, known, warn, *, choose, message):
     value = choose(text_of(cell))
     if not value:
         warn(message() % {"text": shorten(cell)})
+    return value
+
+
+def _device_type(cell, known, warn):
+    value = known.device_type(text_of(cell))
+    if value is None:
+        warn(_("“%(text)s” is no type of device of the site; left out") % {"text": shorten(cell)})
     return value
 
 
@@ -231,12 +254,26 @@ READERS: dict[str, Callable] = {
     "themes": partial(_words, find="theme", message=lambda: _("“%(text)s” is no theme of the site; left out")),
     "audiences": partial(_words, find="audience", message=lambda: _("“%(text)s” is no public of the site; left out")),
     "methods": partial(_words, find="method", message=lambda: _("“%(text)s” is no method of the site; left out")),
-    "degree": partial(
+    "device_type": _device_type,
+    **dict.fromkeys(
+        ["degree", "degree_reached"],
+        partial(
+            _choice,
+            choose=words.degree,
+            message=lambda: _("“%(text)s” is no degree of involvement of the site; left out"),
+        ),
+    ),
+    "evaluation": partial(
         _choice,
-        choose=words.degree,
-        message=lambda: _("“%(text)s” is no degree of involvement of the site; left out"),
+        choose=words.evaluation,
+        message=lambda: _("“%(text)s” does not say whether it was evaluated; write no, planned or done; left out"),
     ),
     "stage": partial(_choice, choose=words.stage, message=lambda: _("“%(text)s” is no stage of the site; left out")),
+    **dict.fromkeys(
+        ["means", "unused_means"],
+        partial(_words, find="one_means", message=lambda: _("“%(text)s” is no means of the site; left out")),
+    ),
+    "need_kinds": partial(_words, find="need", message=lambda: _("“%(text)s” is no need of the site; left out")),
     "under_way": _under_way,
     "started": partial(_day, last=False),
     "ended": partial(_day, last=True),
@@ -274,6 +311,24 @@ def _finish(draft: Draft, found: dict, columns: list[Column], known: Words) -> N
     identifier = found.pop("identifier", "")
     draft.key = found.pop("file", "") or identifier or key_of(found.get("title", ""), carried_by)
     draft.values = found
+
+
+def _empty(draft: Draft, row: list[Cell], columns: list[Column]) -> None:
+    """Empty the fields that columns of the file fill elsewhere and not in this row."""
+    filled = {column.field for column, cell in zip(columns, row, strict=False) if cell != ""}
+    fields = {"stage" if column.field == "under_way" else column.field for column in columns if column.field}
+    for name in fields - filled - {"title", "file", "identifier"} - draft.values.keys():
+        if name != "stage" or "under_way" not in filled:
+            draft.values[name] = empty_value(name)
+            draft.emptied.add(name)
+
+
+def empty_value(name: str):
+    """What a field of a sheet holds when nobody has filled it."""
+    field = ExperiencePage._meta.get_field(name)
+    if field.many_to_many or name == "body":
+        return []
+    return None if field.null else ""
 
 
 def key_of(title: str, carried_by: str) -> str:

@@ -8,8 +8,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from experiences.models import Evaluation
 from participation.people.models import Organisation
-from participation.vocabulary.models import Audience, InvolvementDegree, Method, Stage, Territory, Theme
+from participation.vocabulary.models import (
+    Audience,
+    DeviceType,
+    InvolvementDegree,
+    Means,
+    Method,
+    Need,
+    Stage,
+    Territory,
+    Theme,
+)
 
 ARTICLES = {"le", "la", "les", "l", "un", "une", "des", "d"}
 SAINTS = {"st": "saint", "ste": "sainte", "sts": "saint", "stes": "sainte"}
@@ -42,6 +53,13 @@ STAGES = {
 }
 """How a stage is written in French spreadsheets, beside the site's own words."""
 
+EVALUATIONS = {
+    Evaluation.NONE: ["non", "pas d’évaluation", "aucune"],
+    Evaluation.PLANNED: ["prévue", "à faire", "en cours"],
+    Evaluation.DONE: ["oui", "faite", "réalisée"],
+}
+"""The same for whether something was evaluated."""
+
 
 @dataclass
 class Words:
@@ -51,6 +69,9 @@ class Words:
     themes: Mapping[str, Any] = field(default_factory=dict)
     audiences: Mapping[str, Any] = field(default_factory=dict)
     methods: Mapping[str, Any] = field(default_factory=dict)
+    device_types: Mapping[str, Any] = field(default_factory=dict)
+    means: Mapping[str, Any] = field(default_factory=dict)
+    needs: Mapping[str, Any] = field(default_factory=dict)
     organisations: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -60,6 +81,9 @@ class Words:
             themes=_by_name(Theme.objects.all()),
             audiences=_by_name(Audience.objects.all()),
             methods=_by_name(Method.objects.all()),
+            device_types=_by_name(DeviceType.objects.all()),
+            means=_by_name(Means.objects.all()),
+            needs=_by_name(Need.objects.all()),
             organisations=_by_name(Organisation.objects.all()),
         )
 
@@ -67,6 +91,11 @@ class Words:
         """A place by its name, a former or usual one, or its INSEE code: Thoard, « Thoard (04) », « 04217 », 4217."""
         if re.fullmatch(r"\d{4,5}", text):
             return self.territories.get(text.zfill(5))
+        if named := re.fullmatch(r"(.+?)\s*\(\s*([\w-]+)\s*\)", text):
+            # Two places may share a name, which their codes tell apart.
+            place = self.territories.get(fold(named[2]))
+            if place is not None and fold(named[1]) == fold(place.name):
+                return place
         # A code beside a name may be a postal one: the name decides.
         return self.territories.get(fold(text)) or self.territories.get(fold(re.sub(r"\(\s*\d+\s*\)|\d+", " ", text)))
 
@@ -78,6 +107,15 @@ class Words:
 
     def method(self, text: str):
         return self.methods.get(fold(text))
+
+    def device_type(self, text: str):
+        return self.device_types.get(fold(text))
+
+    def one_means(self, text: str):
+        return self.means.get(fold(text))
+
+    def need(self, text: str):
+        return self.needs.get(fold(text))
 
     def organisation(self, text: str):
         return self.organisations.get(fold(text))
@@ -92,6 +130,11 @@ def find_all(text: str, find) -> tuple[list, list[str]]:
 def degree(text: str) -> str:
     """The value of an InvolvementDegree, or an empty text."""
     return _choice(text, InvolvementDegree, {})
+
+
+def evaluation(text: str) -> str:
+    """The value of an Evaluation, or an empty text."""
+    return _choice(text, Evaluation, EVALUATIONS)
 
 
 def stage(text: str) -> str:

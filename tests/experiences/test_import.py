@@ -19,8 +19,9 @@ from openpyxl import Workbook
 from wagtail.admin.rich_text.converters.contentstate import ContentstateConverter
 from wagtail.models import Page, Revision
 
-from experiences.importing import actions, cells, columns, prose, rows, tables
-from experiences.importing.prose import markdown_blocks, note
+from experiences.importing import actions, cells, columns, rows, story, tables
+from experiences.importing.prose import note
+from experiences.importing.story import markdown_blocks
 from experiences.importing.words import Words, find_all, fold
 from experiences.models import ExperiencePage, ExperienceSectionPage
 from home.blocks import NOTE_FEATURES, PROSE
@@ -471,8 +472,8 @@ def test_markup_in_a_cell_ends_as_text(text):
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_the_second_net_holds_without_the_first(text, monkeypatch):
-    monkeypatch.setitem(prose._markdown.options, "html", True)
-    monkeypatch.setattr(prose._markdown, "validateLink", lambda address: True)
+    monkeypatch.setitem(story._markdown.options, "html", True)
+    monkeypatch.setattr(story._markdown, "validateLink", lambda address: True)
 
     test_markup_in_a_cell_ends_as_text(text)
 
@@ -1001,12 +1002,12 @@ def test_no_word_of_a_real_story_is_lost():
     with (REAL / "consultation-gouv-usage.csv").open(newline="", encoding="utf-8") as stream:
         stories = [row["corps_markdown"] for row in csv.DictReader(stream)]
 
-    for story in stories:
-        blocks = markdown_blocks(story)
+    for told in stories:
+        blocks = markdown_blocks(told)
         shown = " ".join(
             value["text"] if kind == "heading" else strip_tags(re.sub(r"<", " <", value)) for kind, value in blocks
         )
-        without_addresses = re.sub(r"\]\([^)]*\)", "]", story)
+        without_addresses = re.sub(r"\]\([^)]*\)", "]", told)
         assert words(unescape(shown)) == words(unescape(without_addresses))
 
 

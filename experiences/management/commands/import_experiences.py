@@ -26,7 +26,8 @@ class Command(BaseCommand):
             table = tables.parse(tables.read_file(file), columns.score)
             reading = rows.read(table, Words.load())
             accepted = [draft for draft in reading.drafts if not draft.rejected]
-            outcome = foresee(accepted) if dry_run else import_drafts(accepted)
+            take = foresee if dry_run else import_drafts
+            outcome = take(accepted, from_here=reading.comes_from_here)
         except tables.UnreadableFile as reason:
             self.stop(str(reason), status=2)
         except NoInventory:
