@@ -1,6 +1,7 @@
 """Anyone signed in proposes a sheet; editors read it in Wagtail; its author is told and credited."""
 
 import re
+from contextlib import suppress
 from datetime import timedelta
 from smtplib import SMTPException
 
@@ -8,8 +9,9 @@ import pytest
 import time_machine
 from django.contrib.sessions.models import Session
 from django.core import mail
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.core.management import call_command
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -24,6 +26,7 @@ from home.actions import open_section, set_up_page_rights
 from participation.people.hooks import personal_data
 from participation.people.models import Role
 from tests import factories
+from tests.consultations.test_at_once import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -62,6 +65,10 @@ def sent(draft, resident):
     return actions.send(draft, resident)
 
 
+# The tables are emptied after each of them; the roots of Wagtail's trees, which migrations made, are put back.
+AT_ONCE = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+
+
 def step(proposal, number) -> str:
     return reverse("proposals:step", args=[proposal.pk, number])
 
@@ -76,6 +83,12 @@ def act(client, proposal, name, **data):
     state = proposal.page.current_workflow_state.current_task_state
     address = reverse("wagtailadmin_pages:workflow_action", args=[proposal.page.pk, name, state.pk])
     return client.post(address, data)
+
+
+def publish_or_not(revision) -> None:
+    """As the editor's button does: the sheet may be gone."""
+    with suppress(ObjectDoesNotExist, IntegrityError), transaction.atomic():
+        revision.publish()
 
 
 def letters_to(user) -> list:
@@ -668,3 +681,35 @@ def test_one_s_proposals_are_in_the_file_of_one_s_data(sent, resident):
     held = personal_data(resident)["proposals"]
 
     assert [row["answers"]["contact"] for row in held] == ["06 00 00 00 00"]
+
+
+# ── At once ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@AT_ONCE
+def test_a_proposal_sent_by_two_presses_at_once_makes_one_sheet(draft, resident):
+    answers = at_once(*[lambda: actions.send(draft, resident)] * 3)
+
+    assert {answer.page_id for answer in answers} == {ExperiencePage.objects.get().pk}
+    assert WorkflowState.objects.count() == 1
+
+
+@AT_ONCE
+def test_several_proposals_sent_at_once_do_not_pass_the_limit(inventory, resident):
+    drafts = [actions.begin(resident, {**ANSWERS, "title": f"Four {number}"}) for number in range(7)]
+
+    answers = at_once(*[lambda draft=draft: actions.send(draft, resident) for draft in drafts])
+
+    assert sum(isinstance(answer, ValidationError) for answer in answers) == 2
+    assert Proposal.objects.waiting().count() == ExperiencePage.objects.count() == 5
+
+
+@AT_ONCE
+def test_a_proposal_withdrawn_while_it_is_published_is_one_or_the_other(sent, resident):
+    revision = sent.page.get_latest_revision()
+
+    at_once(lambda: actions.withdraw(sent, resident), lambda: publish_or_not(revision))
+
+    sent.refresh_from_db()
+    live = ExperiencePage.objects.filter(live=True).exists()
+    assert (sent.state, live) in [(Proposal.State.PUBLISHED, True), (Proposal.State.WITHDRAWN, False)]
