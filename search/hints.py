@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -15,6 +16,8 @@ from .questions import Piece
 from .spelling import MOST_WORDS
 from .words import stems
 
+SECONDS = 0.5
+"""After this time no other words are tried."""
 MOST = 3
 """Hints of a sort, and values of a filter that are named."""
 
@@ -44,8 +47,10 @@ class Hint:
 
 def hints(results: Asked) -> list[Hint]:
     """What to let go of, what gives most first: a facet's choice, or all of them; then a word."""
+    until = time.monotonic() + SECONDS
     try:
-        return [*_without_filters(results), *_without_words(results)]
+        found = _without_filters(results)
+        return [*found, *(_without_words(results) if time.monotonic() < until else [])]
     except EngineDown:
         return []
 

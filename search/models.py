@@ -1,4 +1,4 @@
-"""What waits to be indexed, when documents came, and the searches that people follow."""
+"""What waits to be indexed and how far the index is known to have come, when documents came, and the searches that people follow."""
 
 from __future__ import annotations
 
@@ -17,6 +17,19 @@ LONGEST_QUERY = 2000
 LONGEST_KEY = 60
 RETRY = timedelta(hours=1)
 """Between two tries of a letter: it did not leave, or the server stopped before that was noted."""
+
+
+class IndexStamp(models.Model):
+    """The stamp of the index after the last write that came to an end: an index with an older one has lost something."""
+
+    stamp = models.BigIntegerField(_("last write, in nanoseconds"))
+
+    class Meta:
+        verbose_name = _("stamp of the index")
+        verbose_name_plural = _("stamps of the index")
+
+    def __str__(self):
+        return str(self.stamp)
 
 
 class Change(models.Model):

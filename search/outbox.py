@@ -2,7 +2,7 @@
 
 Whoever holds the lock indexes; the others leave it to them. The process that changed a page does it at once, so that an
 editor finds the page in the search; `manage.py worker` takes what is left: what came in too fast, what an engine that was
-down refused, and the rebuilds.
+down refused, and the rebuilds: it notices an index that came back empty or older than it was.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import fcntl
 import logging
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 
 from django.conf import settings
@@ -25,15 +25,16 @@ from .documents import SearchDocument
 from .engines import EngineDown, engine
 from .entries import entries
 from .labels import Labels
-from .models import Change
+from .models import Change, IndexStamp
 
 logger = logging.getLogger(__name__)
 
 EVERYTHING = "*"
 """The key that stands for all documents: a theme has another name, say. The worker rebuilds the index."""
 BATCH = 100
-BATCHES_AFTER_COMMIT = 3
-"""What a visitor's or an editor's request indexes at most; the worker takes the rest."""
+BATCH_AFTER_COMMIT = 20
+SECONDS_AFTER_COMMIT = 0.3
+"""How long a visitor's or an editor's request indexes, a small batch after the other; the worker takes the rest."""
 SOON = 1.0
 """Seconds between two commits of the index for what comes in fast."""
 REST = 30.0
@@ -77,22 +78,23 @@ def postponed() -> Iterator[None]:
         _postponed.reset(token)
 
 
-def drain(*, batches: int | None = None, may_rebuild: bool = True) -> int:
-    """Index what waits, `batches` × 100 changes at most (None: all). Return how many were dealt with.
+def drain(*, batches: int | None = None) -> int:
+    """Index what waits, `batches` × 100 changes at most (None: all), all anew when the index is not whole: the worker's duty.
 
-    Fewer than wait when another process is at it, or the engine down: they wait on.
+    Return how many were dealt with. Fewer than wait when another process is at it, or the engine down: they wait on.
     """
     done = 0
-    if may_rebuild and not engine().stamp() and not Change.objects.filter(key=EVERYTHING).exists():
-        enqueue(EVERYTHING)
-    # Asked again after each turn: what another process noted during it, and left to us, would wait for the next change.
-    while (batches is None or batches > 0) and _waiting(may_rebuild).exists():
-        with _turn() as ours:
-            dealt_with = _drain_batch(may_rebuild) if ours else 0
-        if not dealt_with:
-            break
-        done += dealt_with
-        batches = None if batches is None else batches - 1
+    with suppress(EngineDown):
+        if not _is_whole():
+            with postponed():
+                enqueue(EVERYTHING)
+        # Asked again after each turn: what another process noted during it, and left to us, would wait for the next change.
+        while (batches is None or batches > 0) and Change.objects.exists():
+            dealt_with = _take_a_turn(BATCH, patient=True)
+            if not dealt_with:
+                break
+            done += dealt_with
+            batches = None if batches is None else batches - 1
     return done
 
 
@@ -101,42 +103,61 @@ def rebuild() -> int:
 
     Raises `EngineDown`.
     """
+    # While it waits, no request writes, on any machine: what it would write in the old index would be lost.
+    with postponed():
+        enqueue(EVERYTHING)
     with _turn(wait=True):
         return _rebuild()
 
 
 def _drain_now() -> None:
-    # An index that was never filled is for the worker, or `search_index`.
-    if time.monotonic() >= _rests_until and engine().stamp():
-        drain(batches=BATCHES_AFTER_COMMIT, may_rebuild=False)
+    """What a request does: little, and nothing to an index that the worker must make again."""
+    global _rests_until
+    until = time.monotonic() + SECONDS_AFTER_COMMIT
+    try:
+        if until < _rests_until or not _is_whole() or Change.objects.filter(key=EVERYTHING).exists():
+            return
+        while Change.objects.exists() and _take_a_turn(BATCH_AFTER_COMMIT, patient=False):
+            if time.monotonic() > until:
+                break
+    except EngineDown:
+        _rests_until = time.monotonic() + REST
 
 
 def _drain_soon() -> None:
-    if time.time_ns() - engine().stamp() >= SOON * 1e9:
-        _drain_now()
+    with suppress(EngineDown):
+        if time.time_ns() - engine().stamp() >= SOON * 1e9:
+            _drain_now()
 
 
-def _waiting(may_rebuild: bool):
-    return Change.objects.all() if may_rebuild else Change.objects.exclude(key=EVERYTHING)
+def _is_whole() -> bool:
+    """Whether the index has all that it was ever given, as far as is known: not when it is empty, or an old copy of itself."""
+    # In this order: another process may write, and note it, between the two.
+    known = IndexStamp.objects.values_list("stamp", flat=True).first()
+    stamp = engine().stamp()
+    return bool(known and stamp and stamp >= known)
 
 
-def _drain_batch(may_rebuild: bool) -> int:
-    changes = list(_waiting(may_rebuild)[:BATCH])
-    keys = {change.key for change in changes}
-    try:
-        if EVERYTHING in keys:
-            _rebuild()
-            return len(changes)
-        found = list(sources.documents(keys))
-        engine().index(entries(found, Labels.read()), delete=keys - {document.key for document in found})
-        arrivals.note(document.key for document in found)
-    except EngineDown as down:
-        global _rests_until
-        _rests_until = time.monotonic() + REST
-        logger.warning("%s changes wait for the search engine: %s", len(changes), down)
-        return 0
-    _forget(changes)
-    return len(changes)
+def _take_a_turn(most: int, *, patient: bool) -> int:
+    """Index `most` changes, if nobody else is at it; return how many."""
+    with _turn() as ours:
+        if not ours:
+            return 0
+        changes = list(Change.objects.all()[:most])
+        try:
+            if any(change.key == EVERYTHING for change in changes):
+                _rebuild()
+            else:
+                keys = {change.key for change in changes}
+                found = list(sources.documents(keys))
+                gone = keys - {document.key for document in found}
+                engine().index(entries(found, Labels.read()), delete=gone, patient=patient)
+                arrivals.note(document.key for document in found)
+                _forget(changes, engine().stamp())
+        except EngineDown as down:
+            logger.warning("%s changes wait for the search engine: %s", Change.objects.count(), down)
+            raise
+        return len(changes)
 
 
 def _rebuild() -> int:
@@ -144,7 +165,7 @@ def _rebuild() -> int:
     keys: list[str] = []
     count = engine().rebuild(entries(_noting_keys(sources.every_document(), keys), Labels.read()))
     arrivals.note(keys)
-    _forget(changes)
+    _forget(changes, engine().stamp())
     return count
 
 
@@ -156,8 +177,9 @@ def _noting_keys(documents: Iterable[SearchDocument], keys: list[str]) -> Iterat
 
 
 @transaction.atomic
-def _forget(changes: list[Change]) -> None:
-    """Delete the rows that are indexed, but for those that changed again meanwhile."""
+def _forget(changes: list[Change], stamp: int) -> None:
+    """Delete the rows that are indexed, but for those that changed again meanwhile; note the stamp of the index."""
+    IndexStamp.objects.update_or_create(pk=1, defaults={"stamp": stamp})
     indexed = {change.pk: change.created for change in changes}
     rows = Change.objects.select_for_update().filter(pk__in=indexed).order_by("key")
     same = [pk for pk, created in rows.values_list("pk", "created") if created == indexed[pk]]

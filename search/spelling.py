@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import islice, product
+from itertools import islice, product, takewhile
 from string import ascii_lowercase, digits
 
 from .documents import SearchDocument
@@ -19,7 +20,9 @@ SHORTEST = 5
 MOST_WORDS = 8
 """Words of a question that is corrected."""
 MOST_TRIES = 12
-"""Questions asked to find the right one."""
+"""Questions asked to find the right one…"""
+SECONDS = 0.5
+"""…within this time: an engine that is slow must not make slower pages still."""
 
 
 def corrected(query: Query, engine: Engine) -> str:
@@ -32,13 +35,14 @@ def corrected(query: Query, engine: Engine) -> str:
     typed = [word for word in query.question.words if word.plain not in STOP_WORDS]
     if not typed or len(typed) > MOST_WORDS or engine.search(replace(query, text=_without_exclusions(query))).total:
         return ""
+    until = time.monotonic() + SECONDS
     unknown = [word for word in typed if not engine.search(replace(query, text=word.plain)).total]
     if unknown:
         tries = product(*(_pairs(word, engine) for word in unknown))
     else:
         tries = ([pair] for word in typed for pair in _pairs(word, engine))
     best, most = "", 0
-    for replacements in islice(tries, MOST_TRIES):
+    for replacements in takewhile(lambda _try: time.monotonic() < until, islice(tries, MOST_TRIES)):
         answer = engine.search(replace(query, text=_replaced(query.text, replacements)))
         if answer.total > most:
             most = answer.total

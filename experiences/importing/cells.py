@@ -39,9 +39,6 @@ LINE_ENDS = re.compile("\r\n|[\r\x0b\u2028\u2029]")
 # Control signs, unpaired surrogates, marks without width: nothing a reader sees, and some of it no database keeps.
 UNSEEN = re.compile("[\x00-\x08\x0c\x0e-\x1f\x7f-\x9f\u200b\ufeff\ufffe\uffff\ud800-\udfff]")
 
-COVERED_FORMULA = re.compile("^'(?=[\t\r\n]|\\s*[=+\\-@＝＋－＠])")
-"""The apostrophe that an export puts before what a spreadsheet would compute."""
-
 MONTHS = {
     name: number
     for number, names in enumerate(

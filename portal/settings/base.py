@@ -198,6 +198,8 @@ WAGTAIL_ALLOW_UNICODE_SLUGS = False
 SEARCH_INDEX_DIR = VAR_DIR / "index"
 # The address of an Elasticsearch cluster, with the name of an index; the embedded engine without it.
 SEARCH_URL = os.environ.get("SEARCH_URL", "")
+# How long a visitor waits for one of its answers; the database answers afterwards.
+SEARCH_SECONDS = float(os.environ.get("SEARCH_SECONDS", "0.5"))
 
 # ── Safety ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 X_FRAME_OPTIONS = "SAMEORIGIN"  # Wagtail's preview panel shows pages in a frame of the same site.

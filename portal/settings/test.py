@@ -27,6 +27,7 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 MEDIA_ROOT = VAR_DIR / "media"
 STATIC_ROOT = VAR_DIR / "static"
 SEARCH_URL = ""
+SEARCH_SECONDS = 20
 SEARCH_INDEX_DIR = VAR_DIR / "index"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -25,8 +25,11 @@ class EngineDown(Exception):
 
 
 class Engine(Protocol):
-    def index(self, entries: Iterable[Entry], *, delete: Iterable[str] = ()) -> int:
-        """Add or replace these entries and forget the keys of `delete`, at once for who searches; return how many came in."""
+    def index(self, entries: Iterable[Entry], *, delete: Iterable[str] = (), patient: bool = False) -> int:
+        """Add or replace these entries and forget the keys of `delete`, at once for who searches; return how many came in.
+
+        `patient`: an engine that is busy may be waited for, as nobody waits for the answer.
+        """
 
     def rebuild(self, entries: Iterable[Entry]) -> int:
         """Replace all that is indexed by these entries, in one go for who searches; return how many there are."""
@@ -41,7 +44,7 @@ class Engine(Protocol):
         """Documents that have in their title a word for each of these beginnings, newest first: `query` scopes them."""
 
     def stamp(self) -> int:
-        """Changes whenever the index does; 0 while it was never filled."""
+        """The time of the last write that is in the index, in nanoseconds; 0 while it was never filled."""
 
     def clear(self) -> None:
         """Forget everything, as if it was never filled."""
@@ -53,7 +56,7 @@ def engine() -> Engine:
     if getattr(settings, "SEARCH_URL", ""):
         from .elasticsearch import Elasticsearch
 
-        return Elasticsearch(settings.SEARCH_URL)
+        return Elasticsearch(settings.SEARCH_URL, seconds=settings.SEARCH_SECONDS)
     from .tantivy import Tantivy
 
     return Tantivy(settings.SEARCH_INDEX_DIR)

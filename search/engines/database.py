@@ -39,9 +39,11 @@ class Database(Memory):
         try:
             if not self._to_read and time.monotonic() - self._begun > FRESH:
                 self._begin()
-            while self._to_read and time.monotonic() < until:
+            while self._to_read:
                 keys, self._to_read = self._to_read[:AT_ONCE], self._to_read[AT_ONCE:]
                 self.index(entries(sources.documents(keys), Labels.current()), delete=keys)
+                if time.monotonic() > until:
+                    break
         finally:
             self._reading.release()
 

@@ -1,10 +1,17 @@
-"""Elasticsearch, for several machines. One index behind an alias; it holds words that are ready, split at spaces."""
+"""Elasticsearch, for several machines. One index behind an alias; it holds words that are ready, split at spaces.
+
+Visitors and editors do not wait for a server that is ill: they are told `EngineDown` within `SEARCH_SECONDS`, then at once (see
+`breaker`). The worker is patient: it tries again, a bounded number of times, longer and longer.
+"""
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from functools import wraps
+from itertools import chain
 from urllib.parse import urlsplit
 
 import elasticsearch
@@ -16,6 +23,9 @@ from ..entries import AS_ASKED, AS_TYPED, EXACT_TITLE, IN_ORDER, SYNONYM, TIE_BR
 from ..query import Answer, Query, Sort
 from ..questions import Term
 from . import EngineDown, fingerprint
+from .breaker import Breaker, Failed, LeftAlone
+
+logger = logging.getLogger(__name__)
 
 MOST_VALUES = 5000
 """Values of a facet that are counted."""
@@ -23,11 +33,20 @@ BM25 = 2.2
 """What the weight of a word lacks beside Tantivy's: Lucene leaves the factor k1 + 1 of BM25 out."""
 MOST_RESULTS = 1_000_000
 """How far one may leaf through."""
-SECONDS = 5
-"""How long a visitor waits for an answer."""
-SECONDS_TO_WRITE = 60
-REST = 10.0
-"""Seconds that a server that did not answer is left alone, so that visitors do not wait for it one after the other."""
+PATIENT_SECONDS = 20
+"""How long the worker waits for an answer."""
+TRIES = 5
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 4.0
+"""Seconds before the worker sends again what a busy server refused: each time twice as long, eight in all."""
+BUSY = (429, 502, 503, 504)
+"""Answers of a server, or of what stands before it, that has too much to do or is not ready."""
+REFUSED = 400
+"""The answer to a document that it will never take."""
+AT_ONCE = 200
+"""Documents sent together, and bytes:"""
+BYTES_AT_ONCE = 5_000_000
+STAMP = "*"
+"""The id of what is no document: the time of the last write, written with it. A copy that was restored has an older one."""
 
 SORTS = {
     Sort.NEWEST: ["-newest"],
@@ -43,7 +62,7 @@ def _mapping() -> Mapping:
         mapping.field(field, "text", analyzer="whitespace")
     for field in ("exact", "plain", "alphabetical"):
         mapping.field(field, "keyword")
-    for field in ("newest", "oldest"):
+    for field in ("newest", "oldest", "stamp"):
         mapping.field(field, "long")
     mapping.field("facets", "object")
     mapping.field("document", "keyword", index=False, doc_values=False)
@@ -57,93 +76,124 @@ def _or_down(method: Callable) -> Callable:
 
     @wraps(method)
     def wrapped(self, *args, **kwargs):
-        if time.monotonic() < self._rests_until:
-            raise EngineDown("The server did not answer a moment ago.")
         try:
-            return method(self, *args, **kwargs)
-        except (elasticsearch.ConnectionError, elasticsearch.ConnectionTimeout) as error:
-            self._rests_until = time.monotonic() + REST
-            raise EngineDown(str(error)) from error
-        except (elasticsearch.ApiError, elasticsearch.TransportError, helpers.BulkIndexError) as error:
-            raise EngineDown(str(error)) from error
+            with self._breaker.asking():
+                try:
+                    return method(self, *args, **kwargs)
+                except (elasticsearch.ApiError, elasticsearch.TransportError) as error:
+                    if _is_ill(error):
+                        raise Failed from error
+                    refusal = error
+                except (AttributeError, KeyError) as error:
+                    # What answers is not Elasticsearch.
+                    raise Failed from error
+        except LeftAlone as error:
+            raise EngineDown("The server did not answer a moment ago.") from error
+        except Failed as error:
+            raise EngineDown(str(error.__cause__)) from error
+        raise EngineDown(str(refusal)) from refusal
 
     return wrapped
 
 
-class Elasticsearch:
-    """The cluster at `url` (https://user:password@host:9200/name); `name` begins the names of its indexes."""
+def _is_ill(error: elasticsearch.ApiError | elasticsearch.TransportError) -> bool:
+    """Whether it is the server that is ill. One that is well may refuse: an index is not there, say."""
+    refuses = isinstance(error, elasticsearch.ApiError) and not isinstance(error, elasticsearch.UnsupportedProductError)
+    return not refuses or error.status_code in BUSY
 
-    def __init__(self, url: str):
+
+class Elasticsearch:
+    """The cluster at `url` (https://user:password@host:9200/name); `name` begins the names of its indexes.
+
+    `seconds` is how long a visitor waits for one answer.
+    """
+
+    def __init__(self, url: str, *, seconds: float = 0.5):
         parts = urlsplit(url)
         name = parts.path.strip("/") or "placette"
         self.client = elasticsearch.Elasticsearch(
-            parts._replace(path="").geturl(), request_timeout=SECONDS, max_retries=0, retry_on_timeout=False
+            parts._replace(path="").geturl(), request_timeout=seconds, max_retries=0, retry_on_timeout=False
         )
+        self.patient_client = self.client.options(request_timeout=PATIENT_SECONDS)
         self.alias = f"{name}-{fingerprint(elasticsearch.__versionstr__, __file__)}"
-        self._written = 1
-        self._rests_until = 0.0
+        self._breaker = Breaker()
 
     # ── Writing ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     @_or_down
-    def index(self, entries: Iterable[Entry], *, delete: Iterable[str] = ()) -> int:
+    def index(self, entries: Iterable[Entry], *, delete: Iterable[str] = (), patient: bool = False) -> int:
         gone = [{"_op_type": "delete", "_id": key} for key in delete]
-        count = self._bulk(self.alias, [*gone, *_actions(entries)], require_alias=True, refresh=True)
-        self._written = time.time_ns()
-        return count
+        return self._bulk(self.alias, [*gone, *_actions(entries)], patient=patient, require_alias=True, refresh=True)
 
     @_or_down
     def rebuild(self, entries: Iterable[Entry]) -> int:
+        indices = self.patient_client.indices
         fresh = f"{self.alias}-{time.time_ns()}"
-        self.client.indices.create(
+        indices.create(
             index=fresh,
             mappings=_mapping().to_dict(),
             # One shard: words are as rare for all documents, so scores compare.
             settings={"number_of_shards": 1, "auto_expand_replicas": "0-1", "max_result_window": MOST_RESULTS},
         )
         try:
-            count = self._bulk(fresh, _actions(entries))
+            count = self._bulk(fresh, _actions(entries), patient=True)
+            indices.refresh(index=fresh)
+            old = [name for name in self._indexes() if name != fresh]
+            indices.update_aliases(
+                actions=[
+                    {"add": {"index": fresh, "alias": self.alias}},
+                    *({"remove_index": {"index": name}} for name in old),
+                ]
+            )
         except BaseException:
-            self.client.indices.delete(index=fresh)
+            # When the server is gone, the next rebuild removes it.
+            with suppress(elasticsearch.ApiError, elasticsearch.TransportError):
+                self.client.indices.delete(index=fresh)
             raise
-        self.client.indices.refresh(index=fresh)
-        old = [name for name in self._indexes() if name != fresh]
-        self.client.indices.update_aliases(
-            actions=[
-                {"add": {"index": fresh, "alias": self.alias}},
-                *({"remove_index": {"index": name}} for name in old),
-            ]
-        )
-        self._written = time.time_ns()
         return count
 
     @_or_down
     def clear(self) -> None:
         for name in self._indexes():
-            self.client.indices.delete(index=name)
-
-    def stamp(self) -> int:
-        try:
-            return self._written if self._exists() else 0
-        except EngineDown:
-            return 0
+            self.patient_client.indices.delete(index=name)
 
     @_or_down
-    def _exists(self) -> bool:
-        return bool(self.client.indices.exists_alias(name=self.alias))
+    def stamp(self) -> int:
+        try:
+            return self.client.get(index=self.alias, id=STAMP)["_source"]["stamp"]
+        except elasticsearch.NotFoundError:
+            return 0
 
     def _indexes(self) -> list[str]:
-        return list(self.client.indices.get(index=f"{self.alias}-*", expand_wildcards="all"))
+        return list(self.patient_client.indices.get(index=f"{self.alias}-*", expand_wildcards="all"))
 
-    def _bulk(self, index: str, actions: Iterable[dict], **options) -> int:
-        """Write; return how many documents came in. To delete what is not there is no error."""
-        client = self.client.options(request_timeout=SECONDS_TO_WRITE)
+    def _bulk(self, index: str, actions: Iterable[dict], *, patient: bool, **options) -> int:
+        """Write, and the stamp with it; return how many documents came in. To delete what is not there is no error."""
+        # A write that was given up and arrives late does not replace a later one.
+        version = {"version": time.time_ns(), "version_type": "external_gte"}
+        stamp = {"_op_type": "index", "_id": STAMP, "_source": {"stamp": version["version"]}}
         count = 0
-        for done, result in helpers.streaming_bulk(client, actions, index=index, raise_on_error=False, **options):
+        for done, result in helpers.streaming_bulk(
+            self.patient_client if patient else self.client,
+            ({**action, **version} for action in chain(actions, [stamp])),
+            index=index,
+            chunk_size=AT_ONCE,
+            max_chunk_bytes=BYTES_AT_ONCE,
+            max_retries=TRIES - 1 if patient else 0,
+            initial_backoff=FIRST_PAUSE,
+            max_backoff=LONGEST_PAUSE,
+            retry_on_status=BUSY,
+            raise_on_error=False,
+            **options,
+        ):
             action, outcome = next(iter(result.items()))
-            if not done and not (action == "delete" and outcome["status"] == 404):
+            if outcome["status"] == REFUSED:
+                logger.error("The search server refuses %s: %s", outcome["_id"], outcome["error"])
+            elif outcome["status"] in BUSY:
+                raise Failed from EngineDown(str(outcome))
+            elif not done and not (action == "delete" and outcome["status"] == 404):
                 raise EngineDown(str(outcome))
-            count += action == "index"
+            count += done and action == "index" and outcome["_id"] != STAMP
         return count
 
     # ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -195,7 +245,8 @@ class Elasticsearch:
                 "bool",
                 must=words or [Q("match_all")],
                 should=list(should),
-                filter=[_any_of(facet, values) for facet, values in query.scope.items()],
+                # The stamp is no document.
+                filter=[Q("exists", field="newest"), *(_any_of(*condition) for condition in query.scope.items())],
                 must_not=[
                     *([Q("ids", values=sorted(query.without))] if query.without else []),
                     *(_in_a_field(part) for part in query.excluded),

@@ -38,7 +38,7 @@ class Memory:
         self._held: dict[str, Held] = {}
         self._stamp = 0
 
-    def index(self, entries: Iterable[Entry], *, delete: Iterable[str] = ()) -> int:
+    def index(self, entries: Iterable[Entry], *, delete: Iterable[str] = (), patient: bool = False) -> int:
         came = {entry.key: Held.of(entry) for entry in entries}
         gone = set(delete)
         # Another dictionary: whoever looks through the old one is not disturbed.

@@ -83,7 +83,7 @@ class Tantivy:
     # ── Writing ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     @_or_down
-    def index(self, entries: Iterable[Entry], *, delete: Iterable[str] = ()) -> int:
+    def index(self, entries: Iterable[Entry], *, delete: Iterable[str] = (), patient: bool = False) -> int:
         if not self.stamp():
             raise EngineDown("The index was never filled.")
         return self._write(entries, delete)

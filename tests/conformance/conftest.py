@@ -17,7 +17,7 @@ def elasticsearch(_folder) -> Elasticsearch:
     url = os.environ.get("SEARCH_TEST_URL")
     if not url:
         pytest.skip("SEARCH_TEST_URL names no Elasticsearch server")
-    return Elasticsearch(f"{url.rstrip('/')}/conformance-{os.getpid()}")
+    return Elasticsearch(f"{url.rstrip('/')}/conformance-{os.getpid()}", seconds=20)
 
 
 def memory(_folder) -> Memory:

@@ -20,7 +20,7 @@ def test_a_name_is_in_one_group_only():
 def test_the_longest_name_is_recognised():
     (term,) = read("plan local d’urbanisme intercommunal").terms
 
-    assert term == Term(("plan", "local", "urbanism", "intercommun"), ("plui",))
+    assert term == Term(("plan", "local", "urbanism", "intercomunal"), ("plui",))
 
 
 def test_a_name_is_recognised_across_its_common_words_and_not_across_others():

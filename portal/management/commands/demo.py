@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from django.conf import settings
@@ -20,7 +21,7 @@ from wagtail.models import Site
 from participation.people.models import Role
 from portal import serving
 from portal.demonstration.people import accounts
-from search.engines import engine
+from search.engines import EngineDown, engine
 
 PAUSE = 3
 """Seconds before a worker that ended is started again: the site goes on without it."""
@@ -48,10 +49,12 @@ class Command(BaseCommand):
             call_command("seed", stdout=self.stdout)
             done.set("seeded", True)
         _say_where_it_is(port)
-        if not engine().stamp():
-            # Never filled, or by another version of what makes it.
-            self._say("Index de recherche…")
-            call_command("search_index", stdout=self.stdout)
+        # The worker fills the index of a server that is down, once it is back.
+        with suppress(EngineDown):
+            if not engine().stamp():
+                # Never filled, or by another version of what makes it.
+                self._say("Index de recherche…")
+                call_command("search_index", stdout=self.stdout)
         if done.get("static") != (static := _static()):
             self._say("Styles et images…")
             call_command("collectstatic", interactive=False, verbosity=0)
