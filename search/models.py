@@ -1,4 +1,4 @@
-"""What waits to be indexed and how far the index is known to have come, when documents came, and the searches that people follow."""
+"""What waits to be indexed, how far the index has come, when documents came, and the searches that people follow."""
 
 from __future__ import annotations
 

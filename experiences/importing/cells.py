@@ -19,6 +19,8 @@ from django.core.validators import URLValidator
 from django.utils.translation import gettext as _
 from openpyxl.utils.datetime import from_excel
 
+from participation.spreadsheets import from_cell
+
 Cell = str | int | float | bool | date | datetime | time | timedelta
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -73,7 +75,7 @@ def clean(value) -> Cell:
         return ""
     if not isinstance(value, str):
         return value
-    return seen(COVERED_FORMULA.sub("", value)).strip()
+    return seen(from_cell(value)).strip()
 
 
 def seen(text: str) -> str:
