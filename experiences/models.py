@@ -37,6 +37,7 @@ from search.views import respond
 from .admin_forms import ProjectForm
 from .comparing import compare
 from .feeds import JournalFeed
+from .importing.models import ColumnMapping, SheetImport, SheetImportRow  # noqa: F401 – tables of this app
 from .inventory import Inventory, View
 from .journal import heard_before
 from .proposals import workflow  # noqa: F401 – its step is a table of this app

@@ -4,10 +4,10 @@ from collections import Counter
 from datetime import timedelta
 
 from django.db.models import Count, F
-from django.urls import reverse
+from django.urls import include, path, reverse, reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from wagtail import hooks
 from wagtail.permissions import page_permission_policy
 
@@ -18,6 +18,7 @@ from participation.vocabulary.maps import draw
 from participation.vocabulary.models import Territory
 from search.documents import Kind
 
+from . import import_screens
 from .facets import FACETS
 from .journal import heard_before
 from .models import (
@@ -134,3 +135,19 @@ def _where_one_may_add(model, user, most: int = MOST_LINKS) -> list:
 
 def _address_to_add(model, parent) -> str:
     return reverse("wagtailadmin_pages:add", args=[model._meta.app_label, model._meta.model_name, parent.pk])
+
+
+@hooks.register("register_admin_urls")
+def add_the_imports():
+    return [path("imports/", include((import_screens.urlpatterns, "sheet_imports")))]
+
+
+@hooks.register("register_admin_menu_item")
+def add_the_imports_to_the_menu():
+    return import_screens.ImportMenuItem(
+        gettext_lazy("Import sheets"),
+        reverse_lazy("sheet_imports:index"),
+        name="import-sheets",
+        icon_name="upload",
+        order=150,
+    )

@@ -92,7 +92,7 @@ class Change:
 
 def foresee(drafts: Iterable[Draft], *, from_here: bool = False) -> Outcome:
     """What `import_drafts` would do. Writes nothing. Raises NoInventory."""
-    _inventory()
+    the_inventory()
     outcome = Outcome()
     for change in changes_for(list(drafts), from_here=from_here):
         outcome.count(change)
@@ -105,7 +105,7 @@ def import_drafts(drafts: Iterable[Draft], *, by=None, from_here: bool = False) 
 
     Raises NoInventory.
     """
-    index = _inventory(lock=True)
+    index = the_inventory(lock=True)
     outcome = Outcome()
     with postponed():  # Nothing that people can find changes: the search need not look at each draft at once.
         for change in changes_for(list(drafts), from_here=from_here):
@@ -123,7 +123,7 @@ def apply(change: Change, parent: Page, by) -> ExperiencePage | None:
     return _update(change, by) if change.values else None
 
 
-def _inventory(*, lock: bool = False) -> ExperienceIndexPage:
+def the_inventory(*, lock: bool = False) -> ExperienceIndexPage:
     """Locked, so that two imports wait for each other instead of making the same sheet."""
     indexes = ExperienceIndexPage.objects.select_for_update(of=["self"]) if lock else ExperienceIndexPage.objects.all()
     index = indexes.filter(locale=Locale.get_default()).first()

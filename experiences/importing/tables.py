@@ -26,7 +26,7 @@ from .cells import Cell, clean, quoted, shorten
 LARGEST_FILE = 20 * 1024 * 1024
 LARGEST_UNPACKED = 50 * 1024 * 1024
 """Bytes that a workbook may announce once unpacked; zipfile reads no more of an archive than it announces."""
-MOST_ROWS = 10_000
+MOST_ROWS = 50_000
 MOST_COLUMNS = 200
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 """Excel's own: a file can claim more, and make us count to it."""

@@ -24,6 +24,17 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='ColumnMapping',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('headers', models.CharField(help_text='a digest of the headers, in order', max_length=64, unique=True)),
+                ('fields', models.JSONField(help_text='what each column fills, in order')),
+            ],
+            options={
+                'verbose_name': 'mapping of columns',
+            },
+        ),
+        migrations.CreateModel(
             name='ExperienceIndexPage',
             fields=[
                 ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 from django.utils import timezone
 
+from experiences.importing.files import work_on_waiting
 from experiences.proposals.outcomes import tell_proposers
 from home.file_texts import read_files
 from participation import generation
@@ -50,6 +51,7 @@ DUTIES = [
     (clock.keep_time, SECOND),
     (read_waiting, SECOND),
     (read_files, SECOND),
+    (work_on_waiting, SECOND),
     (tell_voters, MINUTE),
     (tell_authors, MINUTE),
     (alerts.send_due, MINUTE),
