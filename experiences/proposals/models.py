@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 
 class ProposalQuerySet(models.QuerySet):
@@ -41,7 +41,7 @@ class Proposal(models.Model):
         DRAFT = "draft", gettext_lazy("draft")
         SENT = "sent", gettext_lazy("sent, it is being read")
         CHANGES = "changes", gettext_lazy("to be completed")
-        PUBLISHED = "published", gettext_lazy("published")
+        PUBLISHED = "published", pgettext_lazy("sheet", "published")
         DECLINED = "declined", gettext_lazy("not retained")
         WITHDRAWN = "withdrawn", gettext_lazy("withdrawn")
 
