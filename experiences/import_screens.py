@@ -27,7 +27,7 @@ from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 from wagtail.models import Locale, Page
 from wagtail.permissions import page_permission_policy
 
-from participation.review.exports import as_cell
+from participation.spreadsheets import as_cell
 
 from .importing import files, tables
 from .importing.columns import HEADERS, SPECIAL, Column
