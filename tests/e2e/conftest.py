@@ -88,6 +88,9 @@ def start(var: Path, *, port: int | None = None) -> Demonstration:
     environment = {
         name: value for name, value in os.environ.items() if name not in ("DJANGO_SETTINGS_MODULE", "DATABASE_URL")
     }
+    if server := os.environ.get("SEARCH_TEST_URL"):
+        # The same journeys on Elasticsearch, with an index of this site's own.
+        environment |= {"SEARCH_URL": f"{server.rstrip('/')}/e2e-{port}", "SEARCH_SECONDS": "5"}
     with output.open("w") as file:
         begun = time.monotonic()
         process = subprocess.Popen(

@@ -1,5 +1,7 @@
 """The search as people use it, in a browser."""
 
+import os
+
 import pytest
 
 pytestmark = pytest.mark.browser
@@ -55,3 +57,26 @@ def test_suggestions_are_chosen_with_the_keyboard(chromium, demonstration):
 
     page.wait_for_url("**/recherche/?territoire=04217")
     page.close()
+
+
+def test_the_site_searches_with_the_engine_that_is_tested(demonstration):
+    answer = demonstration.json("/recherche/?q=transports&format=json")
+
+    assert answer["total"]
+    assert answer["notices"] == []
+    embedded = list((demonstration.var / "index").glob("tantivy-*"))
+    assert bool(embedded) != bool(os.environ.get("SEARCH_TEST_URL"))
+
+
+def test_someone_asks_for_words_side_by_side_and_leaves_a_word_out(phone):
+    phone.goto("/recherche/")
+    phone.get_by_text("Chercher plus précisément").click()
+    assert phone.get_by_text("côte à côte").is_visible()
+    field = phone.get_by_role("combobox" if phone.has_javascript else "searchbox", name="Votre recherche")
+    field.fill("« tirage au sort » -introuvable")
+    phone.get_by_role("button", name="Chercher").click()
+
+    phone.locator(".result mark").first.wait_for()
+
+    assert phone.locator(".result mark").first.inner_text().lower() == "tirage au sort"
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 360
