@@ -7,8 +7,7 @@ JavaScript.
 
 from __future__ import annotations
 
-import csv
-from codecs import BOM_UTF8
+from collections.abc import Iterator
 
 from django import forms
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -27,7 +26,7 @@ from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 from wagtail.models import Locale, Page
 from wagtail.permissions import page_permission_policy
 
-from participation.spreadsheets import as_cell
+from participation import spreadsheets
 
 from .importing import files, tables
 from .importing.columns import HEADERS, SPECIAL, Column
@@ -288,17 +287,18 @@ class ProblemsView(OneImport, View):
     """What is to correct, as a spreadsheet: line, column, what the cell holds, what is wrong."""
 
     def get(self, request, pk):
-        response = HttpResponse(BOM_UTF8, content_type="text/csv; charset=utf-8")
+        headings = [_("Line"), _("Sheet"), _("Column"), _("The cell"), _("What is wrong"), _("The row is")]
+        columns = [spreadsheets.Column(heading, 20) for heading in headings]
+        response = HttpResponse(spreadsheets.as_csv(columns, self._problems()), content_type=spreadsheets.CSV)
         response["Content-Disposition"] = f'attachment; filename="a-corriger-{self.row.pk}.csv"'
         response["Cache-Control"] = "private, no-store"
-        writer = csv.writer(response, delimiter=";", lineterminator="\r\n")
-        writer.writerow([_("Line"), _("Sheet"), _("Column"), _("The cell"), _("What is wrong"), _("The row is")])
+        return response
+
+    def _problems(self) -> Iterator[list[str | int]]:
         for one in self.row.rows.filter(warned=True).defer("cells").iterator():
             for problem in one.problems:
                 kept = _("rejected") if problem["rejects"] else _("taken")
-                texts = [one.title, problem["column"], problem["cell"], problem["message"], kept]
-                writer.writerow([one.line, *map(as_cell, texts)])
-        return response
+                yield [one.line, one.title, problem["column"], problem["cell"], problem["message"], kept]
 
 
 urlpatterns = [

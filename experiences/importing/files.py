@@ -41,7 +41,7 @@ logger = logging.getLogger(__name__)
 
 AT_ONCE = 100_000
 """Bytes of a file that is read while its editor waits; larger ones are the worker's."""
-MANY_ROWS, FEW = 500, 50
+MANY_ROWS, FEW = 500, 25
 """Rows that are checked at once, and those that are written in one transaction."""
 FORETOLD = ["outcome", "key", "title", "warned", "problems", "changes", "page"]
 """What the check says of a row."""
