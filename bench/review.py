@@ -8,7 +8,6 @@ turns (`_asking`). Ends with 1 when the numbers of queries differ.
 
 from __future__ import annotations
 
-import os
 import resource
 import shutil
 import subprocess
@@ -19,11 +18,11 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from statistics import median
 
 import _asking
 import _volume
 from _invented import Pen, markdown
+from _timing import megabytes, say, timed
 
 FEW, MANY = 50, 10_000
 """Remarks and replies."""
@@ -258,15 +257,15 @@ def compare() -> None:
         ("page, tout le texte", page),
         ("page, une autre fois", again),
     ]:
-        _say(f"comparer, {name}", [_timed(call)[1:] for _run in range(RUNS)], SECONDS_TO_COMPARE)
+        say(f"comparer, {name}", [timed(call)[1:] for _run in range(RUNS)], SECONDS_TO_COMPARE)
 
 
 def publish() -> None:
     """The versions that follow, each with a third of the text rewritten."""
     times = []
     for run in range(RUNS):
-        times.append(_timed(_prepared(_review(), f"version {run + 3}"))[1:])
-    _say(f"publier une version, {MANY} remarques", times)
+        times.append(timed(_prepared(_review(), f"version {run + 3}"))[1:])
+    say(f"publier une version, {MANY} remarques", times)
 
 
 def bring_in() -> None:
@@ -297,18 +296,18 @@ def bring_in() -> None:
         ("la version suivante, rapprochée", second, False),
         ("un tout autre texte, rapproché", other, False),
     ]:
-        row, *times = _timed(lambda content=content: receive(content))
+        row, *times = timed(lambda content=content: receive(content))
         words = sum(len(passage["text"].split()) for passage in row.passages)
         known = sum(passage["number"] is not None for passage in row.passages)
         print(f"{len(content) // 1024} ko, {words} mots, {len(row.passages)} passages dont {known} reconnus")
-        _say(f"importer {name}", [times], SECONDS_TO_IMPORT)
+        say(f"importer {name}", [times], SECONDS_TO_IMPORT)
         preview = reverse("wagtailsnippets_review_review:preview", args=[review.pk, row.pk])
-        page, *times = _timed(_asking.asking(client, preview))
-        _say(f"aperçu ({len(page) // 1024} ko)", [times])
+        page, *times = timed(_asking.asking(client, preview))
+        say(f"aperçu ({len(page) // 1024} ko)", [times])
         if is_kept:
             numbers = [passage["number"] for passage in row.passages]
-            _draft, *times = _timed(lambda row=row, numbers=numbers: importing.write_import(row, editor, numbers))
-            _say("écrire ce qui est importé", [times])
+            _draft, *times = timed(lambda row=row, numbers=numbers: importing.write_import(row, editor, numbers))
+            say("écrire ce qui est importé", [times])
 
 
 def _docx(text: str) -> bytes:
@@ -323,29 +322,12 @@ def export(extension: str) -> None:
     from participation.review.exports import EXPORTS
 
     review = _review()
-    before = _megabytes(resource.RUSAGE_SELF)
-    size, *times = _timed(lambda: sum(map(len, EXPORTS[extension][1](review))))
-    memory = f"{_megabytes(resource.RUSAGE_SELF) - before:.0f} Mo de plus"
-    if of_pandoc := _megabytes(resource.RUSAGE_CHILDREN):
+    before = megabytes(resource.RUSAGE_SELF)
+    size, *times = timed(lambda: sum(map(len, EXPORTS[extension][1](review))))
+    memory = f"{megabytes(resource.RUSAGE_SELF) - before:.0f} Mo de plus"
+    if of_pandoc := megabytes(resource.RUSAGE_CHILDREN):
         memory += f", {of_pandoc:.0f} Mo pour pandoc"
-    _say(f"{extension.upper()} ({size / 1e6:.1f} Mo ; {memory})", [times])
-
-
-def _megabytes(whose: int) -> float:
-    return resource.getrusage(whose).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
-
-
-def _timed(call: Callable[[], object]) -> tuple[object, float, float]:
-    """What it gives, its seconds, and those of the processor (those of pandoc included)."""
-    began, used = time.perf_counter(), sum(os.times()[:4])
-    given = call()
-    return given, time.perf_counter() - began, sum(os.times()[:4]) - used
-
-
-def _say(name: str, times: list[tuple[float, float]], budget: float | None = None) -> None:
-    seconds, used = (median(column) for column in zip(*times, strict=True))
-    said = f"  budget {budget} s {_volume.verdict(seconds <= budget)}" if budget else ""
-    print(f"{name:<60}{seconds:>8.2f} s, dont {used:.2f} de processeur{said}", flush=True)
+    say(f"{extension.upper()} ({size / 1e6:.1f} Mo ; {memory})", [times])
 
 
 if __name__ == "__main__":
