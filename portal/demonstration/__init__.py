@@ -10,7 +10,7 @@ from participation.people.models import User
 from participation.vocabulary.actions import load_terms, load_territories
 from resources.models import ResourceIndexPage
 
-from . import ballots, debates, pages, people, reviews, texts
+from . import ballots, debates, pages, people, proposals, reviews, texts
 
 
 def is_seeded() -> bool:
@@ -83,5 +83,6 @@ def seed() -> bool:
     debates.play(acts)
     for page, activity in to_embed:
         pages.embed(page, activity)
+    proposals.propose(everyone)
     pages.translate_home(type(home).objects.get(pk=home.pk))
     return True
