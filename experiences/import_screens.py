@@ -93,6 +93,9 @@ class ImportScreen(WagtailAdminTemplateMixin):
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)
 
+    def get_breadcrumbs_items(self):
+        return [*super().get_breadcrumbs_items(), {"url": reverse("sheet_imports:index"), "label": self.page_title}]
+
 
 class ImportsView(ImportScreen, TemplateView):
     """Send a file; the imports so far."""
@@ -121,6 +124,9 @@ class ImportsView(ImportScreen, TemplateView):
 
 class OneImport(ImportScreen):
     """Of a screen on one import."""
+
+    def get_breadcrumbs_items(self):
+        return [*super().get_breadcrumbs_items(), {"url": "", "label": self.row.name}]
 
     @cached_property
     def row(self) -> SheetImport:

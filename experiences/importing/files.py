@@ -45,7 +45,7 @@ MANY_ROWS, FEW = 500, 25
 """Rows that are checked at once, and those that are written in one transaction."""
 FORETOLD = ["outcome", "key", "title", "warned", "problems", "changes", "page"]
 """What the check says of a row."""
-SECONDS = 3.0
+SECONDS = 5.0
 """How long the worker stays with imports before it turns to its other duties."""
 KEPT = timedelta(days=7)
 """How long what was read waits for its editor."""

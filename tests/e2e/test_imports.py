@@ -18,7 +18,7 @@ def screen(request, chromium, demonstration):
     page = context.new_page()
     page.set_default_timeout(15_000)
     page.has_javascript = True
-    sign_in(page, demonstration, "animatrice")
+    sign_in(page, demonstration, "animateur")
     yield page
     context.close()
 
@@ -46,6 +46,7 @@ def test_a_spreadsheet_comes_in_and_is_corrected(screen, tmp_path):
 
     screen.goto("/admin/imports/")
     assert own_violations(screen) == []
+    assert fits(screen)
     screen.get_by_label("Tableur").set_input_files(file)
     screen.get_by_label("Les fiches nouvelles vont dans").select_option(index=0)
     screen.get_by_role("button", name="Envoyer le tableur").click()
