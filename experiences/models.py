@@ -138,6 +138,15 @@ class ExperiencePage(BasePage):
     """One participation device or process that exists or existed here, and what it taught."""
 
     KIND = Kind.SHEET
+    SEARCH_READS = (
+        *BasePage.SEARCH_READS,
+        "carrier",
+        "device_type",
+        "methods",
+        "means",
+        "unused_means",
+        "need_kinds",
+    )
 
     carrier = models.ForeignKey(
         Organisation,

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Q
+from django.db.models import Prefetch, Q, prefetch_related_objects
 from django.db.models.functions import Length
 from django.db.models.signals import post_delete, post_save, pre_save
 from wagtail import hooks
@@ -17,6 +17,7 @@ from wagtail.documents import get_document_model
 from wagtail.models import COMMENTS_RELATION_NAME, Page, PageViewRestriction, ReferenceIndex, Site
 
 from participation.consultations.models import Consultation
+from participation.vocabulary.models import Territory
 from search.documents import SearchDocument
 from search.entries import LONGEST_TEXT
 from search.outbox import EVERYTHING, enqueue
@@ -45,6 +46,7 @@ class PageSource:
         pks = list(self._readable(ids).order_by("-pk").values_list("pk", flat=True))
         for start in range(0, len(pks), BATCH):
             pages = list(Page.objects.filter(pk__in=pks[start : start + BATCH]).specific())
+            _read_around(pages)
             translated = self._translations(pages)
             said = _said_by_files(pages)
             for page in pages:
@@ -79,6 +81,19 @@ class PageSource:
         ):
             languages[key].add(language)
         return languages
+
+
+def _read_around(pages: list[Page]) -> None:
+    """What they are classified by, for all pages of a kind at once."""
+    # Contours are heavy, and are not searched.
+    heavy = ("contour", "epci__contour", "gal__contour")
+    territories = Territory.objects.select_related("epci", "gal").defer(*heavy)
+    kinds = defaultdict(list)
+    for page in pages:
+        if isinstance(page, BasePage):
+            kinds[type(page)].append(page)
+    for kind, alike in kinds.items():
+        prefetch_related_objects(alike, Prefetch("territories", territories), *kind.SEARCH_READS)
 
 
 def _says_something(page: Page) -> bool:

@@ -1,10 +1,13 @@
 """Pages come and go with what editors do; nobody finds what they may not read."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from wagtail.models import Locale, PageViewRestriction
 
 from experiences.models import ExperienceIndexPage, JournalEntryPage, ProjectSectionPage
 from home.models import TextPage
+from participation.vocabulary.models import Theme
 from search import outbox
 from search.engines import engine
 from search.query import Query
@@ -200,6 +203,23 @@ def test_an_alias_is_as_private_as_its_source(page, home_page, indexed, shown):
     outbox.rebuild()
 
     assert indexed("digue") == set()
+
+
+def test_sheets_are_read_in_as_many_queries_however_many_they_are(home_page, territories):
+    from home.search import PageSource
+
+    def queries_to_read(sheets: int) -> int:
+        for number in range(sheets):
+            themes = [Theme.objects.get(slug="mobilites")]
+            communes = [territories["04070"], territories["05118"]]
+            a_sheet(home_page, f"Fiche {sheets} {number}", territories=communes, themes=themes)
+        with CaptureQueriesContext(connection) as queries:
+            list(PageSource().documents())
+        return len(queries)
+
+    queries_to_read(1)
+
+    assert queries_to_read(2) == queries_to_read(8)
 
 
 def test_all_sheets_are_read_in_few_queries(home_page, django_assert_max_num_queries):
