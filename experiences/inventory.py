@@ -68,8 +68,8 @@ class Inventory(Results):
     def map(self) -> Map | None:
         """The map of what the other filters leave: each commune leads to the same search in that commune alone.
 
-        As every facet, it ignores its own choice: another commune is one click away. A single territory that is chosen
-        frames it.
+        As every facet, it ignores its own choice: another commune is one click away. In the view that is all map, a single
+        territory that is chosen frames it.
         """
         chosen = self.filters.chosen["territoire"]
         places = self.labels.territories
@@ -82,7 +82,8 @@ class Inventory(Results):
         def url(code: str) -> str:
             return self.url(filters={**self.filters.chosen, "territoire": (code,)})
 
-        drawn = draw(counts, url, "", zone=chosen[0] if len(chosen) == 1 else "")
+        zone = chosen[0] if len(chosen) == 1 and self.view == View.MAP else ""
+        drawn = draw(counts, url, "", zone)
         return drawn and replace(drawn, label=self._told(len(drawn.counted), is_all=not chosen))
 
     def _told(self, communes: int, *, is_all: bool) -> str:

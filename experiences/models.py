@@ -129,7 +129,9 @@ class Completeness(models.TextChoices):
 class ExperienceQuerySet(PageQuerySet):
     def in_order(self, pks: list[int]) -> list[ExperiencePage]:
         """These sheets with what they are classified by, in this order; those that are gone are left out. Eight queries."""
-        rows = self.select_related("carrier", "device_type").prefetch_related("territories", *self.model.TERMS)
+        rows = self.select_related("carrier", "device_type", "locale").prefetch_related(
+            "territories", *self.model.TERMS
+        )
         found = rows.in_bulk(pks)
         return [found[pk] for pk in pks if pk in found]
 

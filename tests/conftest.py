@@ -13,6 +13,7 @@ from participation.people.actions import set_up_roles
 from participation.people.models import Role
 from participation.vocabulary.actions import load_terms, load_territories
 from participation.vocabulary.models import Territory
+from search.engines import database
 
 from . import factories
 
@@ -23,6 +24,7 @@ def _fresh_caches():
     cache.clear()
     shutil.rmtree(settings.VAR_DIR / "record", ignore_errors=True)
     Site.clear_site_root_paths_cache()
+    database._of_this_process.cache_clear()
 
 
 _empty_tables = TransactionTestCase._fixture_teardown

@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from openpyxl.utils import get_column_letter
-from wagtail.models import Locale
 
 from experiences.models import ExperiencePage
 
@@ -113,8 +113,9 @@ def identifier_of(sheet: ExperiencePage) -> str:
     """
     if sheet.source_key:
         return sheet.source_key
-    language = "" if sheet.locale_id == Locale.get_default().pk else f":{sheet.locale.language_code}"
-    return f"{WRITTEN_HERE}{sheet.translation_key}{language}"
+    language = sheet.locale.language_code
+    after = "" if language == settings.LANGUAGE_CODE else f":{language}"
+    return f"{WRITTEN_HERE}{sheet.translation_key}{after}"
 
 
 def come_from_here(columns: Sequence[Column]) -> bool:
