@@ -14,8 +14,8 @@ demo: .venv/installed ## Installe, remplit et sert la démonstration sur http://
 test: .venv/installed-dev ## Lance tous les tests (SQLite, moteur de recherche embarqué ; Chromium s’il est là)
 	@$(BIN)/python -m pytest $(ARGS)
 
-test-postgres: .venv/installed-dev ## Lance les mêmes tests sur un PostgreSQL temporaire (sans la démonstration, qui est sur SQLite)
-	@tests/postgres.sh $(BIN)/python -m pytest --ignore tests/e2e $(ARGS)
+test-postgres: .venv/installed-dev ## Lance ceux qui demandent une base sur un PostgreSQL temporaire (sans la démonstration, qui est sur SQLite)
+	@tests/postgres.sh $(BIN)/python -m pytest --on-database --ignore tests/e2e $(ARGS)
 
 lint: .venv/installed-dev ## Vérifie le style du code
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

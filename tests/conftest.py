@@ -18,6 +18,20 @@ from search.engines import database
 from . import factories
 
 
+def pytest_addoption(parser):
+    parser.addoption("--on-database", action="store_true", help="only the tests that ask something of the database")
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("on_database"):
+        config.hook.pytest_deselected(items=[item for item in items if not _asks_the_database(item)])
+        items[:] = filter(_asks_the_database, items)
+
+
+def _asks_the_database(item) -> bool:
+    return "_django_db_helper" in item.fixturenames
+
+
 @pytest.fixture(autouse=True)
 def _fresh_caches():
     """No page, site, limit or note of a record kept by one test answers in the next."""
