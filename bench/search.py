@@ -1,12 +1,13 @@
 """Searching 50 000 documents, in process: python bench/search.py [documents]
 
-They are rows of a database made for it: as many experience sheets as forum topics, of invented French and the territory's own
-names. Indexing them reads them there. The same questions are put to Elasticsearch when SEARCH_TEST_URL names a server.
+They are rows of a database made for it: as many experience sheets as forum topics, of the territory's own words, some common
+and many rare, drawn by chance. Indexing them reads them there. The same questions are put to Elasticsearch when SEARCH_TEST_URL names a server.
 Prints figures and fails on none.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import subprocess
@@ -21,7 +22,6 @@ from statistics import median, quantiles
 from uuid import uuid4
 
 import _volume
-from _invented import Pen
 
 MANY = 50_000
 WORDS_OF_A_SHEET, WORDS_OF_A_TOPIC = 180, 90
@@ -51,6 +51,27 @@ def main(count: int) -> None:
             engine.clear()
 
 
+class Words:
+    """A language with few common words and many rare ones, the same for everybody."""
+
+    def __init__(self, seed: int):
+        self.chance = random.Random(seed)
+        data = _volume.ROOT / "participation" / "vocabulary" / "data"
+        names = [row["properties"]["nom"] for row in json.loads((data / "communes.geojson").read_text())["features"]]
+        text = " ".join([(data / "README.md").read_text(), (data / "terms.json").read_text(), *names])
+        words = sorted({word.strip('.,()`|*":{}') for word in text.split() if len(word) > 4})
+        self.all = [f"{word}{end}" for word in words for end in ("", "eux", "ance", "ible", "oir", "age")]
+        random.Random(2027).shuffle(self.all)
+        self.weights = [1 / (rank + 1) for rank in range(len(self.all))]
+
+    def text(self, count: int) -> str:
+        return " ".join(self.chance.choices(self.all, self.weights, k=count))
+
+    def asked(self, count: int) -> str:
+        """Words that people would ask for: among the three hundred commonest."""
+        return " ".join(self.chance.choice(self.all[:300]) for _word in range(count))
+
+
 # ── What is searched ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -75,7 +96,7 @@ def add_sheets(count: int) -> None:
     from participation.people.models import Organisation
     from participation.vocabulary.models import Audience, InvolvementDegree, Stage, Territory, Theme
 
-    chance, pen = random.Random(2027), Pen("fiches")
+    chance, words = random.Random(2027), Words(1)
     home = Site.objects.get(is_default_site=True).root_page
     index = ExperienceIndexPage.objects.first() or home.add_child(
         instance=ExperienceIndexPage(title="Inventaire", slug="inventaire-mesure")
@@ -95,11 +116,11 @@ def add_sheets(count: int) -> None:
             yield ExperiencePage(
                 id=first + number, page_ptr_id=first + number, path=index._get_path(index.path, index.depth + 1, number + 1),
                 depth=index.depth + 1, translation_key=uuid4(), locale=index.locale, content_type=kind, live=True,
-                title=f"{pen.title()} à {chance.choice(communes).name}", slug=f"f{number}", draft_title="",
-                url_path=f"{index.url_path}f{number}/", summary=pen.sentence(18), started=started,
+                title=words.text(6), slug=f"f{number}", draft_title="",
+                url_path=f"{index.url_path}f{number}/", summary=words.text(18), started=started,
                 carrier=chance.choice(carriers), degree=chance.choice(InvolvementDegree.values),
-                stage=chance.choice(Stage.values), objectives=f"<p>{pen.paragraph(WORDS_OF_A_SHEET // 2)}</p>",
-                results=f"<p>{pen.paragraph(WORDS_OF_A_SHEET // 2)}</p>",
+                stage=chance.choice(Stage.values), objectives=f"<p>{words.text(WORDS_OF_A_SHEET // 2)}</p>",
+                results=f"<p>{words.text(WORDS_OF_A_SHEET // 2)}</p>",
             )  # fmt: skip
 
     for start in range(0, count, BATCH):
@@ -121,7 +142,7 @@ def add_topics(count: int) -> None:
     from participation.forum.models import Message
     from portal.demonstration.volume import create_activities, create_participants, post_message, timezone
 
-    pen, now = Pen("sujets"), timezone.now()
+    words, now = Words(2), timezone.now()
     (author,) = create_participants(1)
     forum, _ballot = create_activities(since=now - timedelta(days=400))
     model = post_message(forum, author, title="Un banc", body="À l’ombre.", at=now - timedelta(days=400))
@@ -130,7 +151,7 @@ def add_topics(count: int) -> None:
         for number in range(start, min(count, start + BATCH)):
             row = copy(model)
             row.id = row.contribution_ptr_id = model.pk + number
-            row.title, row.body = pen.title(), pen.paragraph(WORDS_OF_A_TOPIC)
+            row.title, row.body = words.text(5), words.text(WORDS_OF_A_TOPIC)
             row.created_at = row.last_activity_at = model.created_at + timedelta(minutes=number)
             rows.append(row)
         insert(rows, Contribution, Message)
@@ -162,11 +183,10 @@ def measure(name: str, engine) -> None:
     seconds = time.perf_counter() - began
     budget = f", budget {SECONDS_TO_INDEX} s {_volume.verdict(seconds <= SECONDS_TO_INDEX)}"
     print(f"{count} documents lus dans la base et indexés en {seconds:.1f} s{budget if embedded else ''}")
-    counts, words = tuple(facets()), Pen("questions")
+    counts, words = tuple(facets()), Words(3)
 
     def asked(number: int, form: str = "{}") -> Query:
-        text = " ".join(words.title().split()[0] for _word in range(number))
-        return Query(text=form.format(text), counts=counts, sort=Sort.RELEVANCE)
+        return Query(text=form.format(words.asked(number)), counts=counts, sort=Sort.RELEVANCE)
 
     def chosen() -> Query:
         query = asked(1).where("territoire", tuple(chance.sample(list(labels.territories), 3)))
@@ -184,12 +204,15 @@ def measure(name: str, engine) -> None:
     report("tout", lambda: engine.search(Query(counts=counts)))
     report("un mot", lambda: engine.search(asked(1)))
     report("deux mots", lambda: engine.search(asked(2)))
-    report("un mot dont 2 choisies", lambda: engine.search(chosen()))
+    report("un mot, deux facettes choisies", lambda: engine.search(chosen()))
     report("deux mots entre guillemets", lambda: engine.search(asked(2, '"{}"')))
-    report("un mot sans un autre", lambda: engine.search(asked(2, "place -{}")))
-    report("un mot qui a d’autres noms", lambda: engine.search(asked(1, "vote {}")))
+    report("un mot sans un autre", lambda: engine.search(asked(1, f"{words.asked(1)} -{{}}")))
+    report("un mot qui a d’autres noms", lambda: engine.search(asked(1, "concertation {}")))
+    report(
+        "le mot le plus courant", lambda: engine.search(Query(text=words.all[0], counts=counts, sort=Sort.RELEVANCE))
+    )
     report("la dernière page", lambda: engine.search(Query(page=count // 20, counts=counts)))
-    report("suggestions", lambda: engine.suggest([words.title()[:3].lower()], Query(size=8)), median_most=SUGGESTED)
+    report("suggestions", lambda: engine.suggest([words.asked(1)[:3].lower()], Query(size=8)), median_most=SUGGESTED)
     one = list(entries(sources.documents(sources.latest(1)), labels))
     report("un document réindexé", lambda: engine.index(one), times=50, budget=False)
 

@@ -8,6 +8,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 
@@ -27,6 +28,9 @@ MEMORY = 64_000_000
 """Bytes a writer may hold before it writes a segment."""
 MOST_VALUES = 5000
 """Values of a facet that are counted: there are 106 communes, and Tantivy counts 10 unless told."""
+
+MOST_KEPT = 200
+"""Questions whose counts are kept: the whole list, and what people leaf through."""
 
 MOMENTS = ("newest", "oldest")
 SORTS = {
@@ -79,6 +83,7 @@ class Tantivy:
         self._stamp_file = self.folder / "stamp"
         self._index: tantivy.Index | None = None
         self._read = (0, 0)
+        self._counted_in, self._counted = self._read, {}
 
     # ── Writing ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -189,7 +194,7 @@ class Tantivy:
         return Answer(
             total=total,
             documents=[self._read_document(searcher, address) for address in addresses],
-            counts=self._counts(searcher, words, query),
+            counts=self._kept_counts(searcher, words, query),
         )
 
     @staticmethod
@@ -207,6 +212,18 @@ class Tantivy:
         newest = searcher.fast_field_values("newest", addresses)
         order = sorted(range(len(addresses)), key=lambda place: (-found.hits[place][0], -newest[place]))
         return found.count, [addresses[place] for place in order[query.start : end]]
+
+    def _kept_counts(self, searcher: tantivy.Searcher, words: list, query: Query) -> dict[str, dict[str, int]]:
+        """The counts, which are the same on every page and in every order: those of the last questions, while the index is."""
+        if self._counted_in != self._read:
+            self._counted_in, self._counted = self._read, {}
+        question = repr(replace(query, page=1, sort=Sort.NEWEST))
+        kept = self._counted.get(question)
+        if kept is None:
+            if len(self._counted) >= MOST_KEPT:
+                self._counted = {}
+            kept = self._counted[question] = self._counts(searcher, words, query)
+        return kept
 
     def _counts(self, searcher: tantivy.Searcher, words: list, query: Query) -> dict[str, dict[str, int]]:
         counts = {}

@@ -8,7 +8,7 @@ from search import outbox
 from search.engines import EngineDown
 from search.engines.tantivy import Tantivy
 from search.entries import entries
-from search.query import Query
+from search.query import Query, Sort
 from tests.conformance.documents import DOCUMENTS, LABELS
 from tests.search.conftest import SERVER
 
@@ -95,3 +95,17 @@ def test_the_worker_makes_a_damaged_index_again(home_page):
     outbox.drain()
 
     assert engine().search(Query()).total == 1
+
+
+def test_counts_are_the_same_on_every_page_and_follow_the_index(filled, monkeypatch):
+    rounds = []
+    count = Tantivy._counts
+    monkeypatch.setattr(Tantivy, "_counts", lambda *args: rounds.append(1) or count(*args))
+
+    def sheets(**asked) -> int:
+        return filled.search(Query(counts=("type",), **asked)).counts["type"].get("fiche", 0)
+
+    assert [sheets(), sheets(page=2), sheets(sort=Sort.TITLE), sheets(text="saules")] == [2, 2, 2, 1]
+    assert len(rounds) == 2
+    filled.index([], delete=["page:3"])
+    assert [sheets(), sheets(text="saules")] == [1, 0]
