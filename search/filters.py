@@ -8,6 +8,7 @@ those of `SearchDocument.more`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 
 import django_filters
 from django import forms
@@ -137,7 +138,8 @@ class SearchFilters(django_filters.FilterSet):
 
     def __init__(self, data, *, labels: Labels, query: Query):
         super().__init__(data, query)
-        self.filters |= registered_facets()
+        # Copied as those of the class are: a filter keeps the choices it was first asked for.
+        self.filters |= deepcopy(registered_facets())
         self.facets = {
             name: facet for name, facet in self.filters.items() if isinstance(facet, Facet) and facet.exists_in(query)
         }

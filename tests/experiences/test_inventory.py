@@ -14,6 +14,7 @@ from openpyxl import load_workbook
 from experiences.exporting import CELLS, FILES
 from experiences.inventory import FORMATS
 from experiences.models import Completeness, Evaluation, ExperiencePage
+from participation.vocabulary.actions import save_term
 from participation.vocabulary.models import DeviceType, InvolvementDegree, Means, Need, Theme
 from search import outbox
 from search.engines import EngineDown, engine
@@ -159,6 +160,17 @@ def test_a_facet_of_the_inventory_narrows_it(client, sheets, query):
 
     assert [result["title"] for result in answer["results"]] == ["Les bus de Sisteron"]
     assert answer["notices"] == []
+
+
+def test_a_word_that_editors_add_is_a_filter_at_once(client, sheets, home_page):
+    asked(client, "dispositif=concertation")
+
+    fair = save_term(DeviceType(slug="foire", name="Foire aux idées"))
+    factories.a_sheet(home_page, "La foire de Seyne", device_type=fair)
+    outbox.rebuild()
+
+    answer = client.get(f"{INVENTORY}?dispositif=foire&format=json").json()
+    assert [result["title"] for result in answer["results"]] == ["La foire de Seyne"]
 
 
 def test_what_is_missing_can_be_looked_for(client, sheets):
