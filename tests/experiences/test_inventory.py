@@ -162,10 +162,11 @@ def test_a_facet_of_the_inventory_narrows_it(client, sheets, query):
     assert answer["notices"] == []
 
 
-def test_a_word_that_editors_add_is_a_filter_at_once(client, sheets, home_page):
+def test_a_word_that_editors_add_is_a_filter_at_once(client, sheets, home_page, django_capture_on_commit_callbacks):
     asked(client, "dispositif=concertation")
 
-    fair = save_term(DeviceType(slug="foire", name="Foire aux idées"))
+    with django_capture_on_commit_callbacks(execute=True):
+        fair = save_term(DeviceType(slug="foire", name="Foire aux idées"))
     factories.a_sheet(home_page, "La foire de Seyne", device_type=fair)
     outbox.rebuild()
 
