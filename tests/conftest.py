@@ -2,10 +2,11 @@ import shutil
 
 import pytest
 from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 from django.db import connection
 from django.test import TransactionTestCase
-from wagtail.models import Locale, Page, Site
+from wagtail.models import Collection, Locale, Page, Site
 
 from home.models import HomePage
 from participation.ledger import triggers
@@ -45,10 +46,14 @@ _empty_tables = TransactionTestCase._fixture_teardown
 
 
 def _empty_tables_of_the_record_too(self):
-    """Tests that commit empty all tables afterwards, which the record's triggers refuse."""
+    """Tests that commit empty all tables afterwards, which the record's triggers refuse; the roots of trees are made again."""
     triggers.drop(connection)
     _empty_tables(self)
     triggers.create(connection)
+    ContentType.objects.clear_cache()
+    Locale.objects.get_or_create(language_code="fr")
+    Page.add_root(instance=Page(title="Root", slug="root"))
+    Collection.add_root(instance=Collection(name="Root"))
 
 
 TransactionTestCase._fixture_teardown = _empty_tables_of_the_record_too
