@@ -3,7 +3,7 @@ import os
 import pytest
 
 from search import outbox
-from search.engines import engine
+from search.engines import database, engine
 
 SERVER = os.environ.get("SEARCH_TEST_URL")
 """An Elasticsearch server to run these tests on, instead of the embedded engine."""
@@ -14,10 +14,13 @@ def _empty_index(settings):
     if SERVER:
         settings.SEARCH_URL = f"{SERVER.rstrip('/')}/tests-{os.getpid()}"
         engine.cache_clear()
-    engine().clear()
+    # A test may put another in its place.
+    tested = engine()
+    tested.clear()
+    database._of_this_process.cache_clear()
     yield
     if SERVER:
-        engine().clear()
+        tested.clear()
         engine.cache_clear()
 
 

@@ -39,12 +39,10 @@ def site(server, settings, monkeypatch):
     """The whole site on that server, whose index is thought to be whole."""
     settings.SEARCH_URL, settings.SEARCH_SECONDS = server.url, SECONDS
     engine.cache_clear()
-    database._of_this_process.cache_clear()
     monkeypatch.setattr(outbox, "_rests_until", 0.0)
     server.stamp = 1
     yield server
     engine.cache_clear()
-    database._of_this_process.cache_clear()
 
 
 @pytest.fixture
