@@ -4,6 +4,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from wagtail.models import Page
 
 from participation.people.models import User
 
@@ -116,7 +117,15 @@ def _take(author: User) -> None:
 
 
 def _own(proposal: Proposal, author: User) -> Proposal:
-    """The proposal, locked, as it is now; Proposal.DoesNotExist when it is somebody else's."""
+    """The proposal, locked, as it is now; Proposal.DoesNotExist when it is somebody else's.
+
+    The revisions of its sheet and the sheet are locked before it, in the order of publishing: the other way round, two acts
+    could wait for each other.
+    """
+    sheet = Page.objects.filter(pk__in=Proposal.objects.filter(pk=proposal.pk).values("page")).first()
+    if sheet:
+        list(sheet.revisions.select_for_update(of=["self"]).order_by("pk"))
+        Page.objects.select_for_update(of=["self"]).filter(pk=sheet.pk).first()
     return Proposal.objects.select_for_update(of=["self"]).select_related("page").get(pk=proposal.pk, author=author)
 
 

@@ -266,7 +266,7 @@ def test_a_request_sends_once(server, ill, illness):
 @pytest.mark.parametrize("illness", ILLNESSES)
 def test_pages_are_published_and_wait(site, home_page, illness, django_capture_on_commit_callbacks):
     Change.objects.all().delete()
-    IndexStamp.objects.create(stamp=1)
+    IndexStamp.objects.create(pk=1, stamp=1)
     site.illness = illness
 
     with django_capture_on_commit_callbacks(execute=True):
@@ -282,7 +282,7 @@ def test_pages_are_published_and_wait(site, home_page, illness, django_capture_o
 
 @pytest.mark.django_db
 def test_what_waited_is_indexed_once_the_server_is_back(site, home_page, clock):
-    IndexStamp.objects.create(stamp=1)
+    IndexStamp.objects.create(pk=1, stamp=1)
     site.illness = "hangs"
     home_page.add_child(instance=TextPage(title="La digue"))
     assert outbox.drain() == 0
