@@ -34,8 +34,6 @@ MOST_READ = 20
 """Sheets of an address that are looked for."""
 SMALL = 10
 """Euros below which cents are said."""
-READ = ["territories", "themes", "audiences", "methods", "means", "unused_means", "need_kinds"]
-"""What is read of the sheets at once."""
 
 
 # ── What is compared ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -177,15 +175,7 @@ class Comparison:
         form = ComparisonForm(data)
         form.is_valid()
         asked = form.cleaned_data["fiche"]
-        found = (
-            page.sheets()
-            .filter(pk__in=asked)
-            .select_related("carrier", "device_type")
-            .prefetch_related(*READ)
-            .defer_streamfields()
-            .in_bulk()
-        )
-        known = [found[pk] for pk in asked if pk in found]
+        known = page.sheets().defer_streamfields().in_order(asked)
         self.path = page.compare_url
         self.sheets: list[ExperiencePage] = known[:MOST]
         self.text: str = form.cleaned_data["q"]

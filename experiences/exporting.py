@@ -7,7 +7,7 @@ not changed changes nothing. The last columns say where a sheet is and what it l
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -17,7 +17,8 @@ from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from participation import spreadsheets
-from participation.vocabulary.models import Term, Territory
+from participation.spreadsheets import Value
+from participation.vocabulary.models import Territory
 
 from .importing.columns import header_of, identifier_of
 from .importing.prose import as_text
@@ -25,8 +26,6 @@ from .models import ExperiencePage
 
 CHUNK = 200
 """Sheets that are read at once: a file of thousands holds no more of them in memory."""
-
-Value = str | int | date | None
 
 
 @dataclass(frozen=True)
@@ -39,10 +38,6 @@ class Cell:
     of: Callable[[ExperiencePage], Value]
     heading: str = ""
     """What it is called in spreadsheets, where nothing imports it."""
-
-
-def _names(terms: Iterable[Term]) -> str:
-    return "; ".join(term.name for term in terms)
 
 
 def _place(territory: Territory) -> str:
@@ -66,7 +61,7 @@ def _plain(name: str) -> Callable[[ExperiencePage], Value]:
 
 
 def _terms(name: str) -> Callable[[ExperiencePage], str]:
-    return lambda sheet: _names(getattr(sheet, name).all())
+    return lambda sheet: "; ".join(term.name for term in getattr(sheet, name).all())
 
 
 CELLS = [
@@ -112,9 +107,7 @@ CELLS = [
 def sheets(pks: list[int]) -> Iterator[ExperiencePage]:
     """Those of these sheets that everyone may still read, in this order, some at a time."""
     for start in range(0, len(pks), CHUNK):
-        chunk = pks[start : start + CHUNK]
-        public = set(ExperiencePage.objects.live().public().filter(pk__in=chunk).values_list("pk", flat=True))
-        yield from ExperiencePage.objects.in_order([pk for pk in chunk if pk in public])
+        yield from ExperiencePage.objects.live().public().in_order(pks[start : start + CHUNK])
 
 
 def _rows(pks: list[int]) -> Iterator[list[Value]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from math import inf
@@ -127,7 +128,7 @@ class Completeness(models.TextChoices):
 
 
 class ExperienceQuerySet(PageQuerySet):
-    def in_order(self, pks: list[int]) -> list[ExperiencePage]:
+    def in_order(self, pks: Sequence[int]) -> list[ExperiencePage]:
         """These sheets with what they are classified by, in this order; those that are gone are left out. Eight queries."""
         rows = self.select_related("carrier", "device_type", "locale").prefetch_related(
             "territories", *self.model.TERMS
@@ -140,15 +141,9 @@ class ExperiencePage(BasePage):
     """One participation device or process that exists or existed here, and what it taught."""
 
     KIND = Kind.SHEET
-    SEARCH_READS = (
-        *BasePage.SEARCH_READS,
-        "carrier",
-        "device_type",
-        "methods",
-        "means",
-        "unused_means",
-        "need_kinds",
-    )
+    TERMS = ["themes", "audiences", "methods", "means", "unused_means", "need_kinds"]
+    """The lists of words it is classified by."""
+    SEARCH_READS = ("locale", "carrier", "device_type", *TERMS)
 
     carrier = models.ForeignKey(
         Organisation,
@@ -311,8 +306,6 @@ class ExperiencePage(BasePage):
         "objectives", "means_mobilised", "means_not_activated", "results", "strengths", "weaknesses", "potential", "needs",
     ]  # fmt: skip
 
-    TERMS = ["themes", "audiences", "methods", "means", "unused_means", "need_kinds"]
-    """The lists of words it is classified by."""
     EXPECTED = [
         "summary", "territories", "themes", "audiences", "carrier", "device_type", "degree", "stage", "started", "methods",
         "participants", "cost", "objectives", "means", "unused_means", "results", "strengths", "weaknesses", "needs", "evaluation",
@@ -382,8 +375,7 @@ class ExperiencePage(BasePage):
         """`methods`: (each method it used, the kits that explain it)."""
         if self.pk:
             # Each is read more than once: for the facts, the links and the similar sheets.
-            many = ["territories__gal", "themes", "audiences", "methods", "means", "unused_means", "need_kinds"]
-            models.prefetch_related_objects([self], *many)
+            models.prefetch_related_objects([self], "territories__gal", *self.TERMS)
         methods = self.methods.all()
         kits = related(Kind.KIT, "methode", [method.slug for method in methods], most=self.MOST_KITS)
         return {

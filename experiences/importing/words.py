@@ -10,17 +10,7 @@ from typing import Any
 
 from experiences.models import Evaluation
 from participation.people.models import Organisation
-from participation.vocabulary.models import (
-    Audience,
-    DeviceType,
-    InvolvementDegree,
-    Means,
-    Method,
-    Need,
-    Stage,
-    Territory,
-    Theme,
-)
+from participation.vocabulary.models import TERMS, InvolvementDegree, Stage, Territory
 
 ARTICLES = {"le", "la", "les", "l", "un", "une", "des", "d"}
 SAINTS = {"st": "saint", "ste": "sainte", "sts": "saint", "stes": "sainte"}
@@ -78,13 +68,8 @@ class Words:
     def load(cls) -> Words:
         return cls(
             territories=_by_every_name(Territory.objects.all()),
-            themes=_by_name(Theme.objects.all()),
-            audiences=_by_name(Audience.objects.all()),
-            methods=_by_name(Method.objects.all()),
-            device_types=_by_name(DeviceType.objects.all()),
-            means=_by_name(Means.objects.all()),
-            needs=_by_name(Need.objects.all()),
             organisations=_by_name(Organisation.objects.all()),
+            **{name: _by_name(terms.objects.all()) for name, terms in TERMS.items()},
         )
 
     def territory(self, text: str):
