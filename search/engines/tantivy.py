@@ -83,7 +83,7 @@ class Tantivy:
         self._stamp_file = self.folder / "stamp"
         self._index: tantivy.Index | None = None
         self._read = (0, 0)
-        self._counted_in, self._counted = self._read, {}
+        self._counted: dict[tuple, dict[str, dict[str, int]]] = {}
 
     # ── Writing ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -182,6 +182,8 @@ class Tantivy:
 
     @_or_down
     def search(self, query: Query) -> Answer:
+        # Before the searcher is taken: another thread may reload the index at any time, what is counted is never older.
+        stamp = self.stamp()
         searcher = self._searcher()
         words = [*self._words(query), *self._bonuses(query)]
         clause = self._all(words, query)
@@ -194,7 +196,7 @@ class Tantivy:
         return Answer(
             total=total,
             documents=[self._read_document(searcher, address) for address in addresses],
-            counts=self._kept_counts(searcher, words, query),
+            counts=self._kept_counts(searcher, words, query, stamp),
         )
 
     @staticmethod
@@ -213,11 +215,11 @@ class Tantivy:
         order = sorted(range(len(addresses)), key=lambda place: (-found.hits[place][0], -newest[place]))
         return found.count, [addresses[place] for place in order[query.start : end]]
 
-    def _kept_counts(self, searcher: tantivy.Searcher, words: list, query: Query) -> dict[str, dict[str, int]]:
+    def _kept_counts(
+        self, searcher: tantivy.Searcher, words: list, query: Query, stamp: int
+    ) -> dict[str, dict[str, int]]:
         """The counts, which are the same on every page and in every order: those of the last questions, while the index is."""
-        if self._counted_in != self._read:
-            self._counted_in, self._counted = self._read, {}
-        question = repr(replace(query, page=1, sort=Sort.NEWEST))
+        question = (stamp, repr(replace(query, page=1, sort=Sort.NEWEST)))
         kept = self._counted.get(question)
         if kept is None:
             if len(self._counted) >= MOST_KEPT:
