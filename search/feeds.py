@@ -14,14 +14,14 @@ from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
-from . import arrivals, outbox
+from . import arrivals
 from .documents import Kind, SearchDocument
 from .engines import EngineDown, engine
 from .engines.database import from_the_database
 from .excerpts import plain_summary
 from .lasting import LastingSearch
 from .query import Query, Sort
-from .results import public_answer
+from .results import as_quoted, public_answer
 from .views import unindexed
 
 NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -110,6 +110,4 @@ def _public(query: Query) -> list[SearchDocument]:
         _asked, answer = public_answer(query, engine())
     except EngineDown:
         _asked, answer = public_answer(query, from_the_database())
-    # What changed and is not indexed yet may have lost words, by moderation for one: it is not quoted meanwhile.
-    waiting = outbox.waiting(document.key for document in answer.documents)
-    return [replace(document, text="") if document.key in waiting else document for document in answer.documents]
+    return as_quoted(answer.documents)

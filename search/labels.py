@@ -7,15 +7,18 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from django.core.cache import cache
-from django.utils.translation import gettext, override
+from django.utils.translation import override
 
 from participation import generation
 from participation.people.models import Organisation
+from participation.plain_text import some_of
 from participation.vocabulary.models import TERMS, Territory
 
 from .documents import SearchDocument
 
 CACHE_SECONDS = 60
+MOST_PLACES = 3
+"""Named of a document."""
 
 
 class Place(NamedTuple):
@@ -58,10 +61,7 @@ class Labels:
         """The places it is about: its communes, or the divisions it is about as a whole."""
         places = [self.territories[code] for code in document.territories if code in self.territories]
         communes = [place.name for place in places if place.kind == Territory.Kind.COMMUNE]
-        names = communes or [place.name for place in places]
-        if len(names) > 3:
-            return gettext("%(names)s and %(count)s others") % {"names": ", ".join(names[:2]), "count": len(names) - 2}
-        return ", ".join(names)
+        return some_of(communes or [place.name for place in places], most=MOST_PLACES)
 
     def names_of(self, document: SearchDocument) -> list[str]:
         """The names a document can be found by, beside its own text.

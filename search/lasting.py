@@ -49,9 +49,7 @@ class LastingSearch:
 
     def read(self, data: QueryDict | None = None) -> SearchFilters:
         """Its filters, as they are now; or those of another query string in the same place."""
-        place = Query().in_language(self.language)
-        if self.restricted_to:
-            place = place.narrowed("type", (self.restricted_to,))
+        place = Query().in_language(self.language).of_kind(self.restricted_to)
         return SearchFilters(QueryDict(self.query) if data is None else data, labels=Labels.current(), query=place)
 
     @property

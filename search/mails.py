@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
 
 from django.conf import settings
 from django.core import signing
 from django.urls import reverse
 from django.utils.translation import override
 
-from participation.consultations.mails import send_letter
+from participation.consultations.mails import absolute, send_letter
 from participation.people.models import User
 
 if TYPE_CHECKING:
@@ -25,8 +24,8 @@ def tell_news(user: User, sections: list[Section]) -> bool:
     The two headers let a mail program stop the letters by itself: https://www.rfc-editor.org/rfc/rfc8058
     """
     with override(settings.LANGUAGE_CODE):
-        stop_url = _absolute(reverse("search:stop", args=[token_of(user.pk)]))
-        account_url = _absolute(reverse("people:account"))
+        stop_url = absolute(reverse("search:stop", args=[token_of(user.pk)]))
+        account_url = absolute(reverse("people:account"))
     context = {
         "user": user,
         "searches": [_as_told(section) for section in sections],
@@ -54,15 +53,11 @@ def read_token(token: str) -> int | None:
 def _as_told(section: Section) -> dict:
     return {
         "name": section.search.name,
-        "url": _absolute(section.search.lasting.url),
+        "url": absolute(section.search.lasting.url),
         "total": section.total,
         "others": section.others,
         "documents": [
-            {"title": document.title, "kind": document.kind.label, "url": _absolute(document.url)}
+            {"title": document.title, "kind": document.kind.label, "url": absolute(document.url)}
             for document in section.documents
         ],
     }
-
-
-def _absolute(address: str) -> str:
-    return urljoin(settings.WAGTAILADMIN_BASE_URL, address)

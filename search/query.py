@@ -98,6 +98,10 @@ class Query:
         """The same question, among the documents of these keys."""
         return self.narrowed("key", tuple(keys))
 
+    def of_kind(self, kind: str | None) -> Query:
+        """The same question, among the documents of a kind; none: of all."""
+        return self.narrowed("type", (str(kind),)) if kind else self
+
     def in_language(self, language: str) -> Query:
         """The same question, among the documents shown in a language of the site."""
         return self.narrowed("language", (language, EVERY_LANGUAGE))

@@ -57,7 +57,7 @@ def related(kind: Kind, facet: str, values: Iterable[str], *, most: int) -> Rela
     url = f"{reverse('search:search')}?{urlencode({'type': kind.value, facet: values}, doseq=True)}"
     if not values:
         return Related(url)
-    place = Query(size=most).in_language(get_language()).narrowed("type", (kind.value,))
+    place = Query(size=most).in_language(get_language()).of_kind(kind)
     try:
         _query, answer = public_answer(place.where(facet, values), engine())
     except EngineDown as down:

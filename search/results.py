@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import ceil
@@ -102,9 +102,7 @@ class Results:
         self.restricted_to = restricted_to
         self.kept = kept or {}
         self.labels = Labels.current()
-        place = Query(size=size).in_language(get_language())
-        if restricted_to:
-            place = place.narrowed("type", (restricted_to.value,))
+        place = Query(size=size).in_language(get_language()).of_kind(restricted_to)
         self.filters = SearchFilters(request.GET, labels=self.labels, query=place)
         self.asked = self.filters.query
         self.engine = engine()
@@ -167,10 +165,7 @@ class Results:
 
     @cached_property
     def results(self) -> list[Result]:
-        # What changed and is not indexed yet may have lost words, by moderation for one: it is not quoted meanwhile.
-        waiting = outbox.waiting(document.key for document in self.answer.documents)
-        documents = (replace(row, text="") if row.key in waiting else row for row in self.answer.documents)
-        return [self._result(document) for document in documents]
+        return [self._result(document) for document in as_quoted(self.answer.documents)]
 
     def _result(self, document: SearchDocument) -> Result:
         marks = self.query.marks
@@ -355,6 +350,12 @@ class Results:
     def everything(self) -> list[Hint]:
         """All there is, by type: where to begin again."""
         return everything(self)
+
+
+def as_quoted(documents: Sequence[SearchDocument]) -> list[SearchDocument]:
+    """The documents as they may be quoted: what changed and is not indexed yet may have lost words, by moderation for one."""
+    waiting = outbox.waiting(document.key for document in documents)
+    return [replace(document, text="") if document.key in waiting else document for document in documents]
 
 
 def public_answer(query: Query, engine: Engine) -> tuple[Query, Answer]:

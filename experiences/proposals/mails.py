@@ -1,10 +1,6 @@
 """The letters to those who propose sheets."""
 
-from urllib.parse import urljoin
-
-from django.conf import settings
-
-from participation.consultations.mails import send_letter
+from participation.consultations.mails import absolute, send_letter
 
 from .models import Proposal
 
@@ -12,5 +8,5 @@ from .models import Proposal
 def tell(proposal: Proposal) -> bool:
     """Tell its author what a proposal has become; returns whether the letter left."""
     address = proposal.online.get_url() if proposal.online else proposal.get_absolute_url()
-    context = {"proposal": proposal, "url": urljoin(settings.WAGTAILADMIN_BASE_URL, address)}
+    context = {"proposal": proposal, "url": absolute(address)}
     return send_letter(f"experiences/proposals/mail/{proposal.state}", context, proposal.author.email)

@@ -1,8 +1,6 @@
 """The letters about votes."""
 
-from django.conf import settings
-
-from participation.consultations.mails import send_letter
+from participation.consultations.mails import absolute, send_letter
 
 from .models import Vote
 
@@ -11,5 +9,5 @@ def tell_voter_of_change(vote: Vote) -> None:
     """The question changed after this person had voted: their vote still counts, and can be changed."""
     if not vote.voter.email:
         return
-    context = {"ballot": vote.ballot, "url": settings.WAGTAILADMIN_BASE_URL + vote.ballot.get_absolute_url()}
+    context = {"ballot": vote.ballot, "url": absolute(vote.ballot.get_absolute_url())}
     send_letter("ballot/mail/changed", context, vote.voter.email)

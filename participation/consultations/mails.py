@@ -2,6 +2,7 @@
 
 import logging
 from smtplib import SMTPException
+from urllib.parse import urljoin
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -22,10 +23,15 @@ def tell_author_of_moderation(action) -> None:
         "action": action,
         "contribution": action.contribution,
         "text": (action.contribution.pending or {}).get("body", action.contribution.body),
-        "url": settings.WAGTAILADMIN_BASE_URL + action.contribution.get_absolute_url(),
+        "url": absolute(action.contribution.get_absolute_url()),
     }
     letter = _written("consultations/mail/moderation", context)
     transaction.on_commit(lambda: _send(*letter, author.email))
+
+
+def absolute(address: str) -> str:
+    """An address of the site as a letter gives it."""
+    return urljoin(settings.WAGTAILADMIN_BASE_URL, address)
 
 
 def send_letter(template: str, context: dict, to: str, *, headers: dict[str, str] | None = None) -> bool:

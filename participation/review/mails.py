@@ -1,8 +1,6 @@
 """The letters about documents."""
 
-from django.conf import settings
-
-from participation.consultations.mails import send_letter
+from participation.consultations.mails import absolute, send_letter
 
 from .models import Remark
 
@@ -15,6 +13,6 @@ def tell_author_of_outcome(remark: Remark) -> None:
         "remark": remark,
         "review": remark.review,
         "note": remark.taken_note,
-        "url": settings.WAGTAILADMIN_BASE_URL + remark.get_absolute_url(),
+        "url": absolute(remark.get_absolute_url()),
     }
     send_letter("review/mail/taken", context, remark.author.email)
