@@ -74,3 +74,15 @@ def enter(var: Path) -> None:
 
 def verdict(met: bool) -> str:
     return "tenu" if met else "DÉPASSÉ"
+
+
+def measure(main: Callable[[], None], **parts: Callable[..., None]) -> None:
+    """Run a measure; or, in a process that it starts for a site, the part that `--NAME ARGUMENTS…` names."""
+    if len(sys.argv) == 1:
+        main()
+        return
+    import django
+
+    django.setup()
+    name, *arguments = sys.argv[1:]
+    parts[name.removeprefix("--")](*arguments)

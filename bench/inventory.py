@@ -120,16 +120,4 @@ def export(extension: str) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) == 1:
-        main()
-    else:
-        import django
-
-        django.setup()
-        match sys.argv[1:]:
-            case ["--fill", count]:
-                fill(int(count))
-            case ["--answer"]:
-                answer()
-            case ["--export", extension]:
-                export(extension)
+    _volume.measure(main, fill=lambda count: fill(int(count)), answer=answer, export=export)

@@ -331,22 +331,12 @@ def export(extension: str) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) == 1:
-        main()
-    else:
-        import django
-
-        django.setup()
-        match sys.argv[1:]:
-            case ["--fill", count]:
-                fill(int(count))
-            case ["--answer"]:
-                answer()
-            case ["--export", extension]:
-                export(extension)
-            case ["--compare"]:
-                compare()
-            case ["--publish"]:
-                publish()
-            case ["--import"]:
-                bring_in()
+    _volume.measure(
+        main,
+        fill=lambda count: fill(int(count)),
+        answer=answer,
+        export=export,
+        compare=compare,
+        publish=publish,
+        **{"import": bring_in},
+    )
