@@ -15,14 +15,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from wagtail.blocks import StreamValue
-from wagtail.coreutils import find_available_slug
 from wagtail.log_actions import log
 from wagtail.models import Locale, Page, PageLogEntry
 from wagtail.permissions import page_permission_policy
 
+from experiences.drafts import keep_latest, new_sheet
 from experiences.models import ExperienceIndexPage, ExperiencePage
 from search.outbox import postponed
 
@@ -33,7 +32,6 @@ from .prose import as_text
 from .rows import Draft, Problem
 from .story import as_markdown, with_kept
 
-LONGEST_SLUG = 100
 CHUNK = 500
 """Drafts whose sheets are read at once."""
 
@@ -299,14 +297,7 @@ def _is_another(change: Change) -> bool:
 
 
 def _create(parent: Page, change: Change, by) -> ExperiencePage:
-    slug = slugify(change.values["title"])[:LONGEST_SLUG].strip("-") or "fiche"
-    page = ExperiencePage(
-        live=False,
-        slug=find_available_slug(parent, slug),
-        locale=parent.locale,
-        owner=by,
-        source_key=change.draft.key,
-    )
+    page = new_sheet(parent, change.values["title"], owner=by, source_key=change.draft.key)
     _fill(page, change)
     parent.add_child(instance=page)
     _record(page, change, by)
@@ -316,9 +307,7 @@ def _create(parent: Page, change: Change, by) -> ExperiencePage:
 def _update(change: Change, by) -> ExperiencePage:
     page = change.page.get_latest_revision_as_object()
     _fill(page, change)
-    if not page.live:
-        # As when an editor saves a draft: what is not online has no other state than its latest.
-        page.save()
+    keep_latest(page)
     _record(page, change, by)
     return page
 

@@ -1,13 +1,10 @@
 """The answers of a proposal → a draft sheet of the inventory, that editors then work on."""
 
-from django.utils.text import slugify
-from wagtail.coreutils import find_available_slug
 from wagtail.models import Locale, Page
 
+from experiences.drafts import keep_latest, new_sheet
 from experiences.importing.prose import note
 from experiences.models import ExperienceIndexPage, ExperiencePage, ExperienceSectionPage
-
-LONGEST_SLUG = 100
 
 ANSWERED_BY = {
     "title": ["title"],
@@ -43,8 +40,7 @@ def create_sheet(index: ExperienceIndexPage, values: dict) -> ExperiencePage:
     `values` are those of `forms.checked`.
     """
     place = _place(index, values["carrier"])
-    slug = slugify(values["title"])[:LONGEST_SLUG].strip("-") or "fiche"
-    page = ExperiencePage(live=False, slug=find_available_slug(place, slug), locale=index.locale)
+    page = new_sheet(place, values["title"])
     _fill(page, values, ANSWERED_BY)
     place.add_child(instance=page)
     page.save_revision(clean=False)
@@ -60,9 +56,7 @@ def update_sheet(page: ExperiencePage, values: dict, *, before: dict, now: dict)
     ]
     latest = page.get_latest_revision_as_object()
     _fill(latest, values, changed)
-    if not latest.live:
-        # As when an editor saves a draft: what is not online has no other state than its latest.
-        latest.save()
+    keep_latest(latest)
     latest.save_revision(clean=False)
 
 
