@@ -10,6 +10,8 @@ from django.db.models import Case, F, IntegerField, Q, Value, When
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from participation.plain_text import some_of
+
 if TYPE_CHECKING:
     from .models import ExperiencePage
 
@@ -33,8 +35,8 @@ four shares, only decides between sheets that are alike already.
 """
 LEAST = 2
 """The weight of two similar sheets at least: more than a degree."""
-MOST_NAMED = 3
-"""Names given in a reason, before « et 4 autres »."""
+MOST_NAMED = 4
+"""Names given in a reason."""
 
 MANY = ["methods", "need_kinds", "themes", "audiences", "territories"]
 
@@ -104,11 +106,4 @@ def _reasons(sheet: ExperiencePage, other: ExperiencePage) -> Iterator[str]:
         if shared:
             what = "communes" if name == "territories" and all(place.is_commune for place in shared) else name
             labels = [sheet.get_degree_display()] if name == "degree" else [value.name for value in shared]
-            yield _SENTENCES[what](len(shared)) % {"names": _named(labels)}
-
-
-def _named(labels: list[str]) -> str:
-    if len(labels) <= MOST_NAMED + 1:
-        return ", ".join(labels)
-    others = len(labels) - MOST_NAMED
-    return _("%(names)s and %(count)s others") % {"names": ", ".join(labels[:MOST_NAMED]), "count": others}
+            yield _SENTENCES[what](len(shared)) % {"names": some_of(labels, most=MOST_NAMED)}

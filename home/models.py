@@ -20,6 +20,7 @@ from wagtail.models import CollectionViewRestriction, Page
 from participation.consultations.models import Activity
 from participation.consultations.places import pages_of
 from participation.people.models import Organisation
+from participation.plain_text import some_of
 from participation.vocabulary.models import Audience, InvolvementDegree, Territory, Theme
 from search.documents import Kind, SearchDocument
 
@@ -27,8 +28,8 @@ from .admin_forms import PageForm
 from .blocks import ContentStreamBlock, HeadingBlock
 from .shell import keep
 
-MOST_PLACES_NAMED = 3
-"""On a card, before « et 4 autres »."""
+MOST_PLACES = 4
+"""Named on a card."""
 
 
 class BasePage(Page):
@@ -96,11 +97,7 @@ class BasePage(Page):
 
     def place_names(self) -> str:
         """« Sisteron, Serres, Rosans et 4 autres », "" when it is about everywhere."""
-        names = [territory.name for territory in self.territories.all()]
-        if len(names) <= MOST_PLACES_NAMED + 1:
-            return ", ".join(names)
-        others = len(names) - MOST_PLACES_NAMED
-        return _("%(names)s and %(count)s others") % {"names": ", ".join(names[:MOST_PLACES_NAMED]), "count": others}
+        return some_of([territory.name for territory in self.territories.all()], most=MOST_PLACES)
 
     def search_document(self) -> SearchDocument:
         """What the search knows of it. Kinds of pages add to it with `dataclasses.replace`."""

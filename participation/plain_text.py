@@ -1,6 +1,9 @@
-"""Short plain texts, as they are seen: what shows nothing, or turns what follows around, is taken off."""
+"""Short plain texts, as they are seen: what shows nothing, or turns what follows around, is taken off. Names in a few words."""
 
 import unicodedata
+from collections.abc import Sequence
+
+from django.utils.translation import gettext
 
 BLANKS = "\u115f\u1160\u2800\u3164\uffa0"
 """Letters, for Unicode, that show nothing: Hangul fillers and the empty Braille cell."""
@@ -22,3 +25,11 @@ def shows_something(text: str) -> bool:
 def one_line(text: str) -> str:
     """`text` as it is seen, on one line."""
     return " ".join(as_seen(text).split())
+
+
+def some_of(names: Sequence[str], *, most: int) -> str:
+    """« Sisteron, Serres, Rosans et 4 autres »: all the names when there are `most` at most, else one fewer and how many others."""
+    if len(names) <= most:
+        return ", ".join(names)
+    named = most - 1
+    return gettext("%(names)s and %(count)s others") % {"names": ", ".join(names[:named]), "count": len(names) - named}
