@@ -95,9 +95,11 @@ def answer() -> None:
     from django.test import Client
 
     client = Client(headers={"host": "127.0.0.1"})
+    # What a first request loads is not the page's.
+    client.get("/inventaire/?q=rien")
     addresses = {
         "liste": "/inventaire/?tri=titre",
-        "liste, deux filtres": "/inventaire/?degre=consultation&dispositif=atelier",
+        "liste, un mot": "/inventaire/?q=démarche&tri=titre",
         "vignettes": "/inventaire/?vue=vignettes",
         "carte": "/inventaire/?vue=carte",
         "tableau": "/inventaire/?vue=tableau",

@@ -33,6 +33,8 @@ _LINK = re.compile(rf"\[((?:\\.|[^\[\]\\])+)\]\(({_TARGET})\)")
 _ESCAPE = re.compile(r"(\\+)([*_\[\]])")
 _ESCAPE_IN_LINK = re.compile(r"(\\+)([*_\[\]]|$)")
 _MARKS = re.compile(r"\*+|_+")
+_SIGN = re.compile(r"[\\*_\[]")
+"""What a mark, a link or a backslash begins with."""
 _WORDS = re.compile(r"\\+|[^\\*_\[]+|.", re.DOTALL)
 
 
@@ -47,7 +49,8 @@ class _Mark(NamedTuple):
 
 def runs_of(text: str) -> Line:
     """The runs of a line of a cell."""
-    return tidy(_styled(list(_tokens(text))))
+    # Nearly every line is plain.
+    return tidy(_styled(list(_tokens(text))) if _SIGN.search(text) else [Run(text)])
 
 
 def _tokens(text: str, *, in_link: bool = False) -> Iterator[str | _Mark | Line]:
@@ -116,6 +119,10 @@ def _styled(tokens: Sequence[str | _Mark | Line]) -> Line:
 
 def tidy(runs: Iterable[Run]) -> Line:
     """The same line with no run that can be spared: a space has a style only inside that of the words around it."""
+    runs = list(runs)
+    if len({run[1:] for run in runs}) == 1:
+        text = "".join(run.text for run in runs).strip()
+        return [runs[0]._replace(text=text)] if text else []
     pieces = [Run(text, *run[1:]) for run in runs for text in re.findall(r"\s+|\S+", run.text)]
     while pieces and pieces[0].text.isspace():
         pieces.pop(0)
