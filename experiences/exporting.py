@@ -61,7 +61,7 @@ def _plain(name: str) -> Callable[[ExperiencePage], Value]:
 
 
 def _terms(name: str) -> Callable[[ExperiencePage], str]:
-    return lambda sheet: "; ".join(term.name for term in getattr(sheet, name).all())
+    return lambda sheet: "; ".join(term.name for term in sheet.lists[name])
 
 
 CELLS = [
@@ -70,7 +70,7 @@ CELLS = [
     Cell("summary", 50, _plain("summary")),
     Cell("carrier", 28, lambda sheet: sheet.carrier.name if sheet.carrier else ""),
     Cell("partners", 28, _plain("partners")),
-    Cell("territories", 30, lambda sheet: "; ".join(map(_place, sheet.territories.all()))),
+    Cell("territories", 30, lambda sheet: "; ".join(map(_place, sheet.lists["territories"]))),
     Cell("themes", 24, _terms("themes")),
     Cell("audiences", 24, _terms("audiences")),
     Cell("device_type", 24, lambda sheet: sheet.device_type.name if sheet.device_type else ""),
@@ -107,7 +107,7 @@ CELLS = [
 def sheets(pks: list[int]) -> Iterator[ExperiencePage]:
     """Those of these sheets that everyone may still read, in this order, some at a time."""
     for start in range(0, len(pks), CHUNK):
-        yield from ExperiencePage.objects.live().public().in_order(pks[start : start + CHUNK])
+        yield from ExperiencePage.objects.live().public().in_order_to_write(pks[start : start + CHUNK])
 
 
 def _rows(pks: list[int]) -> Iterator[list[Value]]:
@@ -148,7 +148,7 @@ def as_geojson(pks: list[int]) -> Iterator[bytes]:
     """A FeatureCollection (RFC 7946): a feature for each sheet, the middles of its communes as its points."""
     yield b'{"type": "FeatureCollection", "features": ['
     for number, sheet in enumerate(sheets(pks)):
-        points = [[place.longitude, place.latitude] for place in sheet.territories.all() if place.longitude is not None]
+        points = [[place.longitude, place.latitude] for place in sheet.lists["territories"] if place.longitude is not None]
         feature = {
             "type": "Feature",
             "id": sheet.pk,
@@ -163,12 +163,12 @@ def properties_of(sheet: ExperiencePage) -> dict:
     """What a sheet says, in JSON: short names where the site has some, texts without marks."""
     with override(settings.LANGUAGE_CODE):
         values = {cell.name: cell.of(sheet) for cell in CELLS}
-    lists = {name: [term.slug for term in getattr(sheet, name).all()] for name in sheet.TERMS}
+    lists = {name: [term.slug for term in sheet.lists[name]] for name in sheet.TERMS}
     return {
         **values,
         **lists,
         "territories": [
-            {"code": place.code, "name": place.name, "kind": place.kind} for place in sheet.territories.all()
+            {"code": place.code, "name": place.name, "kind": place.kind} for place in sheet.lists["territories"]
         ],
         "device_type": sheet.device_type.slug if sheet.device_type else None,
         "degree": sheet.degree or None,

@@ -130,10 +130,26 @@ class Completeness(models.TextChoices):
 class ExperienceQuerySet(PageQuerySet):
     def in_order(self, pks: Sequence[int]) -> list[ExperiencePage]:
         """These sheets with what they are classified by, in this order; those that are gone are left out. Eight queries."""
-        rows = self.select_related("carrier", "device_type", "locale").prefetch_related(
-            "territories", *self.model.TERMS
-        )
-        found = rows.in_bulk(pks)
+        return self.prefetch_related("territories", *self.model.TERMS)._in_order(pks)
+
+    def in_order_to_write(self, pks: Sequence[int]) -> list[ExperiencePage]:
+        """The same, with their `lists` and nothing prefetched: what a file of thousands has time for. Fifteen queries."""
+        sheets = self._in_order(pks)
+        for sheet in sheets:
+            sheet.lists = {}
+        for name in ("territories", *self.model.TERMS):
+            field = self.model._meta.get_field(name)
+            chosen: dict[int, set[int]] = {sheet.pk: set() for sheet in sheets}
+            pairs = field.remote_field.through.objects.filter(**{f"{field.m2m_field_name()}__in": list(chosen)})
+            for sheet, word in pairs.values_list(field.m2m_column_name(), field.m2m_reverse_name()):
+                chosen[sheet].add(word)
+            known = list(field.related_model.objects.filter(pk__in=set().union(*chosen.values())))
+            for sheet in sheets:
+                sheet.lists[name] = [word for word in known if word.pk in chosen[sheet.pk]]
+        return sheets
+
+    def _in_order(self, pks: Sequence[int]) -> list[ExperiencePage]:
+        found = self.select_related("carrier", "device_type", "locale").in_bulk(pks)
         return [found[pk] for pk in pks if pk in found]
 
 
@@ -317,6 +333,11 @@ class ExperiencePage(BasePage):
     """Kits of its methods that it leads to."""
 
     @cached_property
+    def lists(self) -> dict[str, list[models.Model]]:
+        """The places and the words it is classified by, by field, in their order."""
+        return {name: list(getattr(self, name).all()) for name in ("territories", *self.TERMS)}
+
+    @cached_property
     def missing(self) -> list[str]:
         """The fields of `EXPECTED` that say nothing yet."""
         return [name for name in self.EXPECTED if not self._is_filled(name)]
@@ -328,8 +349,8 @@ class ExperiencePage(BasePage):
     def _is_filled(self, name: str) -> bool:
         if name == "carrier" and self.partners:
             return True
-        value = getattr(self, name)
-        return bool(value.all()) if hasattr(value, "all") else value not in (None, "")
+        value = self.lists[name] if name in self.lists else getattr(self, name)
+        return value not in (None, "", [])
 
     @property
     def period(self) -> str:

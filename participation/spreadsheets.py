@@ -31,7 +31,11 @@ _FORMULA = re.compile("'*(?:[\t\r\n]|\\s*[=+\\-@＝＋－＠])")
 
 def clean(text: str) -> str:
     """`text` as files of Excel and Word may hold it."""
-    return _UNKNOWN_TO_XML.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
+    return _with_line_feeds(_UNKNOWN_TO_XML.sub("", text))
+
+
+def _with_line_feeds(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def as_cell(text: str) -> str:
@@ -40,7 +44,8 @@ def as_cell(text: str) -> str:
     https://owasp.org/www-community/attacks/CSV_Injection
     """
     shown = _UNKNOWN_TO_XML.sub("", text)
-    return f"'{clean(shown)}" if _FORMULA.match(shown) else clean(shown)
+    cell = _with_line_feeds(shown)
+    return f"'{cell}" if _FORMULA.match(shown) else cell
 
 
 def from_cell(cell: str) -> str:

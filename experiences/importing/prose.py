@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from .cells import seen
 from .notation import Line, marked, runs_of
 from .richtext import DEEPEST, Block, Item, Listing, Paragraph, blocks_of
 
@@ -16,6 +17,8 @@ NUMBER = re.compile(r"(\d{1,3})[.)]\s+(?=\S)")
 MARK = re.compile(r"(?:[-–•*·①]|(\d{1,3})[.)])\s+(?=\S)")
 COVERED = re.compile(rf"\\+(?:{MARK.pattern}|$)")
 """What a backslash keeps from being read as an item of a list, or as the space between two paragraphs."""
+_SENTENCE = re.compile(r"<p(?: [\w-]+=\"[^<>&\"]*\")*>([^\s<>&\\*_\[]+(?: [^\s<>&\\*_\[]+)*)</p>")
+"""One paragraph of words and nothing else: most fields. It is read and written without being taken to pieces."""
 
 
 def note(text: str) -> str:
@@ -29,6 +32,8 @@ def note(text: str) -> str:
 
 def as_text(html: str) -> str:
     """The inverse of `note`: what an editor wrote in a rich text field, as one writes it in a cell."""
+    if (plain := _SENTENCE.fullmatch(html)) and plain[1] == seen(plain[1]) and not MARK.match(plain[1]):
+        return plain[1]
     return "\n\n".join(map(_typed, blocks_of(html)))
 
 
