@@ -148,7 +148,9 @@ def as_geojson(pks: list[int]) -> Iterator[bytes]:
     """A FeatureCollection (RFC 7946): a feature for each sheet, the middles of its communes as its points."""
     yield b'{"type": "FeatureCollection", "features": ['
     for number, sheet in enumerate(sheets(pks)):
-        points = [[place.longitude, place.latitude] for place in sheet.lists["territories"] if place.longitude is not None]
+        points = [
+            [place.longitude, place.latitude] for place in sheet.lists["territories"] if place.longitude is not None
+        ]
         feature = {
             "type": "Feature",
             "id": sheet.pk,
