@@ -61,7 +61,7 @@ def _plain(name: str) -> Callable[[ExperiencePage], Value]:
 
 
 def _terms(name: str) -> Callable[[ExperiencePage], str]:
-    return lambda sheet: "; ".join(term.name for term in sheet.lists[name])
+    return lambda sheet: "; ".join(term.name for term in sheet.listed(name))
 
 
 CELLS = [
@@ -70,7 +70,7 @@ CELLS = [
     Cell("summary", 50, _plain("summary")),
     Cell("carrier", 28, lambda sheet: sheet.carrier.name if sheet.carrier else ""),
     Cell("partners", 28, _plain("partners")),
-    Cell("territories", 30, lambda sheet: "; ".join(map(_place, sheet.lists["territories"]))),
+    Cell("territories", 30, lambda sheet: "; ".join(map(_place, sheet.listed("territories")))),
     Cell("themes", 24, _terms("themes")),
     Cell("audiences", 24, _terms("audiences")),
     Cell("device_type", 24, lambda sheet: sheet.device_type.name if sheet.device_type else ""),
@@ -149,7 +149,7 @@ def as_geojson(pks: list[int]) -> Iterator[bytes]:
     yield b'{"type": "FeatureCollection", "features": ['
     for number, sheet in enumerate(sheets(pks)):
         points = [
-            [place.longitude, place.latitude] for place in sheet.lists["territories"] if place.longitude is not None
+            [place.longitude, place.latitude] for place in sheet.listed("territories") if place.longitude is not None
         ]
         feature = {
             "type": "Feature",
@@ -165,12 +165,12 @@ def properties_of(sheet: ExperiencePage) -> dict:
     """What a sheet says, in JSON: short names where the site has some, texts without marks."""
     with override(settings.LANGUAGE_CODE):
         values = {cell.name: cell.of(sheet) for cell in CELLS}
-    lists = {name: [term.slug for term in sheet.lists[name]] for name in sheet.TERMS}
+    lists = {name: [term.slug for term in sheet.listed(name)] for name in sheet.TERMS}
     return {
         **values,
         **lists,
         "territories": [
-            {"code": place.code, "name": place.name, "kind": place.kind} for place in sheet.lists["territories"]
+            {"code": place.code, "name": place.name, "kind": place.kind} for place in sheet.listed("territories")
         ],
         "device_type": sheet.device_type.slug if sheet.device_type else None,
         "degree": sheet.degree or None,

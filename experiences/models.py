@@ -24,7 +24,7 @@ from wagtail.query import PageQuerySet
 from wagtail.rich_text import get_text_for_indexing
 
 from home.blocks import NOTE_FEATURES
-from home.models import BasePage, SectionPage
+from home.models import BasePage, SectionPage, read_lists
 from home.shell import SECONDS_OF_A_NOTICE, keep
 from participation.blocks import ACTIVITY_BLOCKS
 from participation.consultations.models import Activity, Consultation, State
@@ -135,17 +135,7 @@ class ExperienceQuerySet(PageQuerySet):
     def in_order_to_write(self, pks: Sequence[int]) -> list[ExperiencePage]:
         """The same, with their `lists` and nothing prefetched: what a file of thousands has time for. Fifteen queries."""
         sheets = self._in_order(pks)
-        for sheet in sheets:
-            sheet.lists = {}
-        for name in ("territories", *self.model.TERMS):
-            field = self.model._meta.get_field(name)
-            chosen: dict[int, set[int]] = {sheet.pk: set() for sheet in sheets}
-            pairs = field.remote_field.through.objects.filter(**{f"{field.m2m_field_name()}__in": list(chosen)})
-            for sheet, word in pairs.values_list(field.m2m_column_name(), field.m2m_reverse_name()):
-                chosen[sheet].add(word)
-            known = list(field.related_model.objects.filter(pk__in=set().union(*chosen.values())))
-            for sheet in sheets:
-                sheet.lists[name] = [word for word in known if word.pk in chosen[sheet.pk]]
+        read_lists(sheets)
         return sheets
 
     def _in_order(self, pks: Sequence[int]) -> list[ExperiencePage]:
@@ -159,7 +149,7 @@ class ExperiencePage(BasePage):
     KIND = Kind.SHEET
     TERMS = ["themes", "audiences", "methods", "means", "unused_means", "need_kinds"]
     """The lists of words it is classified by."""
-    SEARCH_READS = ("locale", "carrier", "device_type", *TERMS)
+    SEARCH_READS = ("locale", "carrier", "device_type")
 
     carrier = models.ForeignKey(
         Organisation,
@@ -333,11 +323,6 @@ class ExperiencePage(BasePage):
     """Kits of its methods that it leads to."""
 
     @cached_property
-    def lists(self) -> dict[str, list[models.Model]]:
-        """The places and the words it is classified by, by field, in their order."""
-        return {name: list(getattr(self, name).all()) for name in ("territories", *self.TERMS)}
-
-    @cached_property
     def missing(self) -> list[str]:
         """The fields of `EXPECTED` that say nothing yet."""
         return [name for name in self.EXPECTED if not self._is_filled(name)]
@@ -349,7 +334,7 @@ class ExperiencePage(BasePage):
     def _is_filled(self, name: str) -> bool:
         if name == "carrier" and self.partners:
             return True
-        value = self.lists[name] if name in self.lists else getattr(self, name)
+        value = self.listed(name) if name == "territories" or name in self.TERMS else getattr(self, name)
         return value not in (None, "", [])
 
     @property
@@ -443,9 +428,9 @@ class ExperiencePage(BasePage):
         return {
             "device_type": (self.device_type.slug,) if self.device_type else (),
             "degree_reached": (self.degree_reached,) if self.degree_reached else (),
-            "means": tuple(means.slug for means in self.means.all()),
-            "unused_means": tuple(means.slug for means in self.unused_means.all()),
-            "needs": tuple(need.slug for need in self.need_kinds.all()),
+            "means": tuple(means.slug for means in self.listed("means")),
+            "unused_means": tuple(means.slug for means in self.listed("unused_means")),
+            "needs": tuple(need.slug for need in self.listed("need_kinds")),
             "evaluation": (self.evaluation,) if self.evaluation else (),
             "period": self.five_years,
             "completeness": (self.completeness.value,),
@@ -458,7 +443,7 @@ class ExperiencePage(BasePage):
         return replace(
             document,
             text=f"{self.partners} {lessons} {document.text}",
-            methods=tuple(method.slug for method in self.methods.all()),
+            methods=tuple(method.slug for method in self.listed("methods")),
             degree=self.degree,
             stage=self.stage,
             carrier=self.carrier.slug if self.carrier else "",

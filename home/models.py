@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -54,8 +55,12 @@ class BasePage(Page):
 
     KIND = Kind.PAGE
     """What it is in the search."""
-    SEARCH_READS = ("locale", "themes", "audiences")
-    """What `search_document` follows, territories apart: read for many pages at once when they are indexed."""
+    TERMS = ["themes", "audiences"]
+    """The lists of words it is classified by."""
+    SEARCH_READS = ("locale",)
+    """What `search_document` follows, its lists apart: read for many pages at once when they are indexed."""
+    lists: dict[str, list[models.Model]] | None = None
+    """Its places and words by field, where `read_lists` read those of many pages."""
 
     facet_panels = [
         MultiFieldPanel(
@@ -95,6 +100,10 @@ class BasePage(Page):
             "meta": [],
         }
 
+    def listed(self, name: str) -> list[models.Model]:
+        """Its places ("territories") or the words of one of its `TERMS`, in their order."""
+        return list(getattr(self, name).all()) if self.lists is None else self.lists[name]
+
     def place_names(self) -> str:
         """« Sisteron, Serres, Rosans et 4 autres », "" when it is about everywhere."""
         return some_of([territory.name for territory in self.territories.all()], most=MOST_PLACES)
@@ -110,14 +119,14 @@ class BasePage(Page):
             text=self.plain_text(),
             language=self.locale.language_code,
             territories=self.territory_codes(),
-            themes=tuple(theme.slug for theme in self.themes.all()),
-            audiences=tuple(audience.slug for audience in self.audiences.all()),
+            themes=tuple(theme.slug for theme in self.listed("themes")),
+            audiences=tuple(audience.slug for audience in self.listed("audiences")),
             date=self.first_published_at,
         )
 
     def territory_codes(self) -> tuple[str, ...]:
         """The codes it counts for: its territories and the divisions that hold them."""
-        territories = list(self.territories.all())
+        territories = self.listed("territories")
         models.prefetch_related_objects(territories, "epci", "gal")
         return tuple(sorted({code for territory in territories for code in territory.codes()}))
 
@@ -126,6 +135,31 @@ class BasePage(Page):
         return " ".join(
             strip_tags(str(text)) for block in self.body for text in block.block.get_searchable_content(block.value)
         )
+
+
+def read_lists(pages: Sequence[BasePage]) -> None:
+    """Read the `lists` of pages of one kind, two queries for each list.
+
+    Django's prefetch makes a manager and a query for each list of each page: with thousands of pages, most of the time.
+    """
+    if not pages:
+        return
+    kind = type(pages[0])
+    for page in pages:
+        page.lists = {}
+    for name in ("territories", *kind.TERMS):
+        field = kind._meta.get_field(name)
+        chosen: dict[int, set[int]] = {page.pk: set() for page in pages}
+        links = field.remote_field.through.objects.filter(**{f"{field.m2m_field_name()}__in": list(chosen)})
+        for page, word in links.values_list(field.m2m_column_name(), field.m2m_reverse_name()):
+            chosen[page].add(word)
+        words = field.related_model.objects.filter(pk__in=set().union(*chosen.values()))
+        if name == "territories":
+            # Contours are heavy, and neither searched nor written.
+            words = words.select_related("epci", "gal").defer("contour", "epci__contour", "gal__contour")
+        words = list(words)
+        for page in pages:
+            page.lists[name] = [word for word in words if word.pk in chosen[page.pk]]
 
 
 @dataclass(frozen=True)

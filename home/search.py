@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Prefetch, Q, prefetch_related_objects
+from django.db.models import Q, prefetch_related_objects
 from django.db.models.functions import Length
 from django.db.models.signals import post_delete, post_save, pre_save
 from wagtail import hooks
@@ -17,12 +17,11 @@ from wagtail.documents import get_document_model
 from wagtail.models import COMMENTS_RELATION_NAME, Page, PageViewRestriction, ReferenceIndex, Site
 
 from participation.consultations.models import Consultation
-from participation.vocabulary.models import Territory
 from search.documents import SearchDocument
 from search.entries import LONGEST_TEXT
 from search.outbox import EVERYTHING, enqueue
 
-from .models import BasePage, FileText, SectionPage
+from .models import BasePage, FileText, SectionPage, read_lists
 
 logger = logging.getLogger(__name__)
 
@@ -85,15 +84,13 @@ class PageSource:
 
 def _read_around(pages: list[Page]) -> None:
     """What they are classified by, for all pages of a kind at once."""
-    # Contours are heavy, and are not searched.
-    heavy = ("contour", "epci__contour", "gal__contour")
-    territories = Territory.objects.select_related("epci", "gal").defer(*heavy)
     kinds = defaultdict(list)
     for page in pages:
         if isinstance(page, BasePage):
             kinds[type(page)].append(page)
     for kind, alike in kinds.items():
-        prefetch_related_objects(alike, Prefetch("territories", territories), *kind.SEARCH_READS)
+        prefetch_related_objects(alike, *kind.SEARCH_READS)
+        read_lists(alike)
 
 
 def _says_something(page: Page) -> bool:
