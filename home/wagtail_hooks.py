@@ -15,7 +15,7 @@ from wagtail_localize.views.snippets_api import SnippetViewSet
 
 from participation.blocks import ACTIVITY_BLOCKS
 from participation.consultations.models import Activity
-from participation.consultations.moderation import waiting_for
+from participation.moderation.queue import waiting_for
 from participation.people.models import Organisation
 
 from . import actions

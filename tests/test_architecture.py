@@ -23,13 +23,14 @@ ROOMS = {
     "people": 2,
     "ledger": 2,
     "consultations": 3,
+    "moderation": 4,
     "forum": 4,
     "ballot": 4,
     "review": 4,
     "blocks": 5,
     "urls": 5,
 }
-ROOM_OF_LABEL = {"vocabulary", "people", "ledger", "consultations", "forum", "ballot", "review"}
+ROOM_OF_LABEL = {"vocabulary", "people", "ledger", "consultations", "moderation", "forum", "ballot", "review"}
 SOURCES = [path for floor in FLOORS for path in sorted((ROOT / floor).rglob("*.py"))]
 
 

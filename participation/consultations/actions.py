@@ -10,7 +10,7 @@ from itertools import count
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Min
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -20,7 +20,7 @@ from participation import generation
 from participation.ledger import actions as ledger
 from participation.ledger.canonical import nfc
 from participation.ledger.urls import RESERVED
-from participation.people.models import Organisation, User
+from participation.people.models import Organisation, Role, User
 from participation.plain_text import shows_something
 from participation.vocabulary.models import InvolvementDegree
 
@@ -79,6 +79,10 @@ def change_consultation(
     if told and consultation.is_trial != before.is_trial:
         raise ValidationError(
             {"is_trial": _("Something was opened in it: a trial stays a trial, and a real one stays real.")}
+        )
+    if told and consultation.guarantor != before.guarantor and not (by is None or by.has_role(Role.ADMINISTRATOR)):
+        raise ValidationError(
+            {"guarantor": _("Something was opened in it: only an administrator changes who its guarantor is.")}
         )
     if told and consultation.access != before.access:
         raise ValidationError(
@@ -516,9 +520,11 @@ def react(contribution: Contribution, by: User, choice: str, *, at: datetime | N
 
 
 @transaction.atomic
-def report(contribution: Contribution, *, reason: str, note: str = "", by: User | None = None) -> Report:
-    """Tell the moderators that a published contribution seems to break the charter."""
-    row = Report(contribution=contribution, reporter=by, reason=reason, note=note)
+def report(
+    contribution: Contribution, *, reason: str, note: str = "", contact: str = "", by: User | None = None
+) -> Report:
+    """Tell the moderators that a published contribution seems to break the charter. Whoever leaves a `contact` is answered."""
+    row = Report(contribution=contribution, reporter=by, reason=reason, note=note, contact=contact)
     row.full_clean()
     # Of two reports in the same instant, the second finds the first.
     contribution = _locked(contribution)
@@ -527,6 +533,7 @@ def report(contribution: Contribution, *, reason: str, note: str = "", by: User 
     if Report.objects.filter(contribution=contribution, reporter=by, handled_at__isnull=True).exists():
         raise ValidationError(_("This message is reported already; a moderator will look at it."))
     row.save()
+    mails.acknowledge_report(row)
     return row
 
 
@@ -537,15 +544,29 @@ def report(contribution: Contribution, *, reason: str, note: str = "", by: User 
 def approve(contribution: Contribution, by: User, *, at: datetime | None = None) -> Contribution:
     """Publish what was waiting: a text nobody has read yet, or the new words of one that is shown."""
     record, contribution = _for_moderation(contribution, by, at)
-    if contribution.state != Contribution.State.RECEIVED and contribution.pending is None:
+    _require_waiting(contribution)
+    _note_act(contribution, by, ModerationAction.Act.APPROVED, at=record.at)
+    return _publish_waiting(contribution, record, origin="moderator")
+
+
+@transaction.atomic
+def publish_overdue(contribution: Contribution, *, at: datetime | None = None) -> Contribution:
+    """Publish what nobody has judged in the time that its activity gives moderators."""
+    record = recording.take(contribution.activity.consultation, at)
+    contribution = _locked(contribution)
+    if not Contribution.objects.overdue(record.at).filter(pk=contribution.pk).exists():
         raise ValidationError(DEALT_WITH)
-    _note_act(contribution, by, ModerationAction.Act.APPROVED)
+    _note_act(contribution, None, ModerationAction.Act.LAPSED, at=record.at)
+    return _publish_waiting(contribution, record, origin="rule")
+
+
+def _publish_waiting(contribution: Contribution, record: Record, *, origin: str) -> Contribution:
     if contribution.pending is None:
-        _write_publication(contribution, record, contribution.text_seq)
+        _write_publication(contribution, record, contribution.text_seq, origin)
         _publish(contribution)
         return contribution
     specific = contribution.specific
-    _write_publication(contribution, record, contribution.pending_seq)
+    _write_publication(contribution, record, contribution.pending_seq, origin)
     record.withhold(specific.text_seq, specific.texts(), obj=contribution.obj, reason="replaced", origin="author")
     for field, value in specific.pending.items():
         setattr(specific, field, value)
@@ -563,9 +584,8 @@ def refuse(
 ) -> Contribution:
     """Do not publish what was waiting, for a reason of the charter that its author is told. What is shown stays shown."""
     record, contribution = _for_moderation(contribution, by, at)
-    if contribution.state != Contribution.State.RECEIVED and contribution.pending is None:
-        raise ValidationError(DEALT_WITH)
-    _note_act(contribution, by, ModerationAction.Act.REFUSED, reason, note)
+    _require_waiting(contribution)
+    _note_act(contribution, by, ModerationAction.Act.REFUSED, reason, note, at=record.at)
     if contribution.pending is not None:
         _write_refusal(contribution, record, contribution.pending_seq, reason)
         _drop_pending(contribution)
@@ -583,7 +603,7 @@ def withhold(
 ) -> Contribution:
     """Take a published text down, for a reason of the charter that everyone sees and its author is told."""
     record, contribution = _for_moderation(contribution, by, at, Contribution.State.PUBLISHED)
-    _note_act(contribution, by, ModerationAction.Act.WITHHELD, reason, note)
+    _note_act(contribution, by, ModerationAction.Act.WITHHELD, reason, note, at=record.at)
     reported = contribution.reports.filter(handled_at__isnull=True).exists()
     record.withhold(
         contribution.text_seq,
@@ -601,17 +621,20 @@ def withhold(
 
 
 @transaction.atomic
-def restore(contribution: Contribution, by: User, *, note: str = "", at: datetime | None = None) -> Contribution:
-    """Show again what was withheld or refused."""
+def restore(
+    contribution: Contribution, by: User, *, note: str = "", on_appeal: bool = False, at: datetime | None = None
+) -> Contribution:
+    """Show again what was withheld or refused; `on_appeal`: because its author was heard."""
     record, contribution = _for_moderation(
         contribution, by, at, Contribution.State.WITHHELD, Contribution.State.REFUSED
     )
-    _note_act(contribution, by, ModerationAction.Act.RESTORED, note=note)
+    _note_act(contribution, by, ModerationAction.Act.RESTORED, note=note, at=record.at)
+    origin = "appeal" if on_appeal else "moderator"
     if contribution.state == Contribution.State.REFUSED:
-        _write_publication(contribution, record, contribution.text_seq)
+        _write_publication(contribution, record, contribution.text_seq, origin)
     else:
         fields = contribution.specific.texts()
-        record.restore(contribution.text_seq, fields, obj=contribution.obj, reason="reviewed", origin="moderator")
+        record.restore(contribution.text_seq, fields, obj=contribution.obj, reason="reviewed", origin=origin)
     _publish(contribution)
     return contribution
 
@@ -619,8 +642,10 @@ def restore(contribution: Contribution, by: User, *, note: str = "", at: datetim
 @transaction.atomic
 def keep(contribution: Contribution, by: User) -> Contribution:
     """Leave a reported text as it is: the reports are dealt with."""
-    _record, contribution = _for_moderation(contribution, by, None, Contribution.State.PUBLISHED)
-    _note_act(contribution, by, ModerationAction.Act.KEPT)
+    record, contribution = _for_moderation(contribution, by, None, Contribution.State.PUBLISHED)
+    if not contribution.reports.filter(handled_at__isnull=True).exists():
+        raise ValidationError(DEALT_WITH)
+    _note_act(contribution, by, ModerationAction.Act.KEPT, at=record.at)
     _handle_reports(contribution)
     return contribution
 
@@ -641,17 +666,43 @@ def _for_moderation(
     return record, contribution
 
 
-def _note_act(contribution, by, act, reason="", note="") -> None:
-    action = ModerationAction(contribution=contribution, act=act, reason=reason, note=note, moderator=by)
+def _require_waiting(contribution: Contribution) -> None:
+    if contribution.state != Contribution.State.RECEIVED and contribution.pending is None:
+        raise ValidationError(DEALT_WITH)
+
+
+def _note_act(contribution, by, act, reason="", note="", *, at: datetime) -> None:
+    action = ModerationAction(
+        contribution=contribution,
+        act=act,
+        reason=reason,
+        note=note,
+        moderator=by,
+        waited=_waited(contribution, act, at),
+        created_at=at,
+    )
     if act in [ModerationAction.Act.REFUSED, ModerationAction.Act.WITHHELD] and not reason:
         raise ValidationError({"reason": _("Choose a reason of the charter: the author will be told.")})
-    action.full_clean()
+    action.full_clean(exclude=["moderator"])
     action.save()
     mails.tell_author_of_moderation(action)
 
 
+def _waited(contribution: Contribution, act: str, at: datetime) -> timedelta | None:
+    """How long those who wait for this act have waited: the author of the text, or the first who reported it."""
+    if act in [ModerationAction.Act.APPROVED, ModerationAction.Act.REFUSED, ModerationAction.Act.LAPSED]:
+        since = contribution.waits_since or contribution.created_at
+    else:
+        since = contribution.reports.filter(handled_at__isnull=True).aggregate(first=Min("created_at"))["first"]
+    return max(at - since, timedelta()) if since else None
+
+
 def _handle_reports(contribution: Contribution) -> None:
-    contribution.reports.filter(handled_at__isnull=True).update(handled_at=timezone.now())
+    """Those who reported it are told what was decided, and their addresses forgotten."""
+    waiting = contribution.reports.filter(handled_at__isnull=True)
+    for report in waiting.select_related("reporter"):
+        mails.tell_reporter(report, contribution)
+    waiting.update(handled_at=timezone.now(), contact="")
 
 
 # ── What the record is told ──────────────────────────────────────────────────────────────────────────────────────────
@@ -673,11 +724,11 @@ def _write_text(contribution: Contribution, record: Record, type: str, activity:
     Contribution.objects.filter(pk=contribution.pk).update(text_seq=contribution.text_seq)
 
 
-def _write_publication(contribution: Contribution, record: Record, target: int | None) -> None:
-    """A moderator approves the text of the entry `target`."""
+def _write_publication(contribution: Contribution, record: Record, target: int | None, origin: str) -> None:
+    """The text of the entry `target` is published: a moderator approved it, an appeal was heard, or it waited too long."""
     record.write("contribution.published", contribution.obj, data={"target": target})
     fields = contribution.specific.texts()
-    record.restore(target, fields, obj=contribution.obj, reason="approved", origin="moderator")
+    record.restore(target, fields, obj=contribution.obj, reason="approved", origin=origin)
 
 
 def _write_refusal(contribution: Contribution, record: Record, target: int | None, reason: str) -> None:
@@ -686,6 +737,8 @@ def _write_refusal(contribution: Contribution, record: Record, target: int | Non
 
 def _await(contribution: Contribution, record: Record, target: int | None) -> None:
     """The text waits for a moderator: nobody reads it yet."""
+    contribution.waits_since = record.at
+    Contribution.objects.filter(pk=contribution.pk).update(waits_since=record.at)
     record.withhold(target, contribution.texts(), obj=contribution.obj, reason="awaiting", origin="rule")
 
 

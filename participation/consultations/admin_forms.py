@@ -1,4 +1,4 @@
-"""The forms by which an organisation's editors prepare what they ask, and by which contributions are moderated."""
+"""The forms by which an organisation's editors prepare what they ask."""
 
 import re
 
@@ -13,7 +13,7 @@ from wagtail.admin.widgets import AdminDateTimeInput
 from participation.people.models import Organisation, User
 
 from . import actions
-from .models import Activity, Consultation, Reason
+from .models import Activity, Consultation
 
 
 class ConsultationForm(WagtailAdminModelForm):
@@ -143,22 +143,3 @@ def new_activity_form(kind: type[Activity]) -> type[ActivityForm]:
             widgets = {"question": forms.Textarea(attrs={"rows": 3}), "closes_at": AdminDateTimeInput}
 
     return NewActivityForm
-
-
-class ModerationForm(forms.Form):
-    """Why a text is not shown, and a word to its author."""
-
-    reason = forms.ChoiceField(
-        label=_("Reason"),
-        choices=Reason.choices,
-        required=False,
-        widget=forms.RadioSelect,
-        help_text=_("Everyone sees it in the place of a message that is taken down; its author receives it by mail."),
-    )
-    note = forms.CharField(
-        label=_("A word to the author"),
-        required=False,
-        max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Optional: what could be written differently, or where to say it. Sent by mail."),
-    )

@@ -16,6 +16,18 @@ class ReportForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("If it helps to understand. Only the moderators read it."),
     )
+    contact = forms.EmailField(
+        label=_("Your e-mail address"),
+        required=False,
+        help_text=_("Optional: we write to it what was decided, then forget it. The author never knows who reported."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+
+    def __init__(self, *args, has_account: bool, **kwargs):
+        super().__init__(*args, **kwargs)
+        if has_account:
+            # They are written to at the address of their account.
+            del self.fields["contact"]
 
 
 # Lengths are validators, not `max_length`: a browser would cut what is pasted without a word.

@@ -9,24 +9,49 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import translation
 
 logger = logging.getLogger(__name__)
 
 
 def tell_author_of_moderation(action) -> None:
-    """Tell the author what a moderator did with their text and why; nothing is sent when a reported text is kept."""
+    """Tell the author what was decided of their text, and why."""
     author = action.contribution.author
-    if author is None or not author.email or action.act == action.Act.KEPT:
+    if author is None or not author.email:
         return
     context = {
         "action": action,
         "contribution": action.contribution,
         "text": (action.contribution.pending or {}).get("body", action.contribution.body),
         "url": absolute(action.contribution.get_absolute_url()),
+        "decision_url": absolute(reverse("public_moderation:decision", args=[action.contribution_id])),
     }
-    letter = _written("consultations/mail/moderation", context)
-    transaction.on_commit(lambda: _send(*letter, author.email))
+    post("consultations/mail/moderation", context, author.email)
+
+
+def acknowledge_report(report) -> None:
+    """Tell whoever reports a text that it is received."""
+    _write_to_reporter("consultations/mail/report_received", report, report.contribution)
+
+
+def tell_reporter(report, contribution) -> None:
+    """Tell whoever reported a text what was decided of it: it is still shown, or not."""
+    _write_to_reporter("consultations/mail/report_handled", report, contribution)
+
+
+def _write_to_reporter(template: str, report, contribution) -> None:
+    address = report.contact or (report.reporter.email if report.reporter else "")
+    if not address:
+        return
+    context = {"report": report, "contribution": contribution, "url": absolute(contribution.get_absolute_url())}
+    post(template, context, address)
+
+
+def post(template: str, context: dict, to: str) -> None:
+    """Send a letter once the transaction is committed: `template`_subject.txt and `template`.txt."""
+    letter = _written(template, context)
+    transaction.on_commit(lambda: _send(*letter, to))
 
 
 def absolute(address: str) -> str:

@@ -7,11 +7,12 @@ moderation, follow-up and search are written once, here.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -21,7 +22,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from participation.ledger.models import Log
-from participation.people.models import Organisation, User
+from participation.people.models import Organisation, Role, User
 from participation.plain_text import as_seen, one_line
 from participation.vocabulary.models import InvolvementDegree, Territory
 
@@ -30,18 +31,24 @@ Viewer = User | AnonymousUser
 
 class ConsultationQuerySet(models.QuerySet):
     def accessible(self, to: Viewer):
-        """Those that `to` may see: public ones, those they are invited to, those of organisations they work for.
+        """Those that `to` may see: public ones, those they are invited to or warrant, those of organisations they work for.
 
         A trial is never public: it is rehearsed among those who prepare it and those they invite.
         """
         reachable = Q(access=Consultation.Access.PUBLIC, is_trial=False)
         if to.is_authenticated:
             reachable |= Q(pk__in=Consultation.guests.through.objects.filter(user=to).values("consultation"))
-            reachable |= Q(organiser__in=Organisation.objects.moderated_by(to))
+            reachable |= Q(organiser__in=Organisation.objects.moderated_by(to)) | Q(guarantor=to)
         return self.filter(reachable)
 
     def edited_by(self, user: Viewer):
         return self.filter(organiser__in=Organisation.objects.edited_by(user))
+
+    def warranted_by(self, user: Viewer):
+        """Those whose guarantor `user` is, while they hold the role."""
+        if not (user.is_authenticated and user.has_role(Role.GUARANTOR)):
+            return self.none()
+        return self.filter(guarantor=user)
 
     def of_the_site(self):
         return self.filter(site_year__isnull=False)
@@ -80,6 +87,19 @@ class Consultation(models.Model):
         _("what will be done with it"),
         blank=True,
         help_text=_("Who will read the contributions, who decides, by when."),
+    )
+    guarantor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        limit_choices_to={"groups__name": Role.GUARANTOR},
+        verbose_name=_("guarantor"),
+        help_text=_(
+            "Sees every act of moderation and every text that was taken down, and publishes notes that nobody else can "
+            "change. Once something is open, only an administrator changes who it is."
+        ),
     )
     access = models.CharField(_("access"), max_length=8, choices=Access, default=Access.PUBLIC)
     guests = models.ManyToManyField(
@@ -214,6 +234,16 @@ class Activity(models.Model):
         _("minutes it takes"), default=5, help_text=_("How long it takes to read and give a view.")
     )
     moderation = models.CharField(_("moderation"), max_length=12, choices=Moderation, default=Moderation.AFTER)
+    hours_to_decide = models.PositiveSmallIntegerField(
+        _("published without a decision after"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(720)],
+        help_text=_(
+            "In hours, 720 at most. Where texts are read before publication: one that nobody has read by then is "
+            "published. Empty: it waits."
+        ),
+    )
     released_at = models.DateTimeField(editable=False, null=True)
     opens_at = models.DateTimeField(_("opens"), null=True, blank=True, help_text=_("Empty: as soon as you press Open."))
     closes_at = models.DateTimeField(_("closes"), null=True, blank=True, help_text=_("Empty: no end is planned."))
@@ -248,6 +278,10 @@ class Activity(models.Model):
         self.title, self.question = one_line(self.title), as_seen(self.question)
         if not self.title:
             raise ValidationError({"title": gettext("Give it a title that can be read.")})
+        if self.hours_to_decide and self.moderation != self.Moderation.BEFORE:
+            raise ValidationError(
+                {"hours_to_decide": gettext("Texts are published at once here: nothing waits for a decision.")}
+            )
 
     def state(self, at: datetime | None = None) -> State:
         at = at or timezone.now()
@@ -347,6 +381,14 @@ class ContributionQuerySet(models.QuerySet):
     def awaiting_moderation(self):
         """Those never shown yet, and those whose author has written them anew."""
         return self.filter(Q(state=Contribution.State.RECEIVED) | Q(pending__isnull=False))
+
+    def overdue(self, at: datetime):
+        """Those that nobody has judged in the time that their activity gives moderators."""
+        given = Activity.objects.filter(hours_to_decide__isnull=False).values_list("hours_to_decide", flat=True)
+        late = Q(pk__in=[])
+        for hours in set(given.order_by()):
+            late |= Q(activity__hours_to_decide=hours, waits_since__lte=at - timedelta(hours=hours))
+        return self.awaiting_moderation().filter(late)
 
     def reported(self):
         """Published ones that someone reported and nobody has looked at yet."""
@@ -448,6 +490,9 @@ class Contribution(models.Model):
         null=True, editable=False, help_text="the texts of an edit that waits for a moderator: field → text"
     )
     text_seq = models.PositiveBigIntegerField(null=True, editable=False, help_text="entry of the text it bears")
+    waits_since = models.DateTimeField(
+        null=True, editable=False, help_text="when what waits for a moderator was written"
+    )
     pending_seq = models.PositiveBigIntegerField(null=True, editable=False, help_text="entry of the edit that waits")
     # Stored counters, written in the transaction of what they count.
     reply_count = models.PositiveIntegerField(default=0, editable=False)
@@ -587,14 +632,21 @@ class ModerationAction(models.Model):
         WITHHELD = "withheld", _("withheld")
         RESTORED = "restored", _("restored")
         KEPT = "kept", _("kept after a report")
+        LAPSED = "lapsed", _("published, nobody having decided in time")
 
     contribution = models.ForeignKey(Contribution, models.PROTECT, related_name="moderation_actions")
     act = models.CharField(_("act"), max_length=8, choices=Act)
     reason = models.CharField(_("reason"), max_length=20, choices=Reason, blank=True)
     note = models.TextField(_("word to the author"), max_length=1000, blank=True)
     moderator = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("moderator")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("moderator"),
+        help_text="null: nobody, the time to decide was over",
     )
+    waited = models.DurationField(null=True, help_text="how long the text, or its first report, waited for this act")
     created_at = models.DateTimeField(_("when"), default=timezone.now)
 
     class Meta:
@@ -605,7 +657,8 @@ class ModerationAction(models.Model):
             models.CheckConstraint(
                 condition=~Q(act__in=["refused", "withheld"]) | ~Q(reason=""),
                 name="taking_down_needs_a_reason",
-            )
+            ),
+            models.CheckConstraint(condition=Q(act="lapsed") | Q(moderator__isnull=False), name="an_act_has_somebody"),
         ]
 
     def __str__(self):
@@ -630,6 +683,9 @@ class Report(models.Model):
     reporter = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     reason = models.CharField(_("reason"), max_length=20, choices=Reason)
     note = models.TextField(_("what happens"), max_length=1000, blank=True)
+    contact = models.EmailField(
+        _("e-mail address"), blank=True, help_text=_("To be told what becomes of it; forgotten once you are.")
+    )
     created_at = models.DateTimeField(default=timezone.now)
     handled_at = models.DateTimeField(null=True, blank=True, editable=False)
 

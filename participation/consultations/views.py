@@ -92,7 +92,7 @@ def withdraw(request, pk):
 def report(request, pk):
     """Tell the moderators that a message seems to break the charter; no account is needed."""
     contribution = _contribution_or_404(request, pk)
-    form = ReportForm(request.POST or None)
+    form = ReportForm(request.POST or None, has_account=request.user.is_authenticated)
     if request.method == "POST" and form.is_valid():
         try:
             _not_too_many_reports(request)

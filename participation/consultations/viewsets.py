@@ -12,6 +12,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
+from wagtail import hooks
 from wagtail.admin import messages
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.menu import SubmenuMenuItem
@@ -42,7 +43,6 @@ from participation.admin_views import (
 from . import actions, converters  # noqa: F401 — the addresses below are made of its ids
 from .admin_forms import ConsultationForm, NewConsultationForm, new_activity_form
 from .models import Activity, Consultation, State
-from .moderation import waiting_for, with_count
 from .places import pages_of
 from .widgets import ActivityChooser, OwnRowsChooser, title_with_state
 
@@ -261,6 +261,7 @@ class ConsultationViewSet(OwnRowsViewSet):
                 ),
             ),
             FieldRowPanel([FieldPanel("opens_at"), FieldPanel("closes_at")], heading=gettext_lazy("When")),
+            FieldPanel("guarantor"),
             MultiFieldPanel(
                 [FieldPanel("access"), FieldPanel("guest_addresses"), FieldPanel("is_trial")],
                 heading=gettext_lazy("For whom"),
@@ -294,12 +295,17 @@ class ConsultationViewSet(OwnRowsViewSet):
 
 
 class ParticipationMenuItem(SubmenuMenuItem):
-    """Says how many contributions wait for a moderator."""
+    """Says how many things wait for this person: what the rooms count with the hook `register_participation_count`."""
 
     def render_component(self, request):
         component = super().render_component(request)
-        component.label = with_count(component.label, waiting_for(request.user))
+        waiting = sum(number(request.user) for number in hooks.get_hooks("register_participation_count"))
+        component.label = with_count(component.label, waiting)
         return component
+
+
+def with_count(label: str, number: int) -> str:
+    return f"{label} ({number})" if number else str(label)
 
 
 class ParticipationGroup(SnippetViewSetGroup):

@@ -1,4 +1,3 @@
-from django.urls import include, path, reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.permissions import register_permission_policy
@@ -6,25 +5,13 @@ from wagtail.snippets.models import register_snippet
 
 from participation.people.permissions import EditorsPolicy
 
-from . import account, moderation, registry
+from . import account, registry
 from .models import Consultation
 from .viewsets import ParticipationGroup
 
 # Before the viewset, which would otherwise get rights by model.
 register_permission_policy(Consultation, EditorsPolicy(Consultation))
 register_snippet(ParticipationGroup)
-
-
-@hooks.register("register_admin_urls")
-def add_moderation():
-    return [path("moderation/", include((moderation.urlpatterns, "moderation")))]
-
-
-@hooks.register(ParticipationGroup.submenu_hook)
-def add_moderation_to_the_menu():
-    return moderation.ModerationMenuItem(
-        _("Moderation"), reverse_lazy("moderation:queue"), name="moderation", icon_name="tasks", order=10
-    )
 
 
 hooks.register("register_log_subjects", registry.subjects)

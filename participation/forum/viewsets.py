@@ -25,7 +25,9 @@ class ForumViewSet(ActivityViewSet):
                 heading=_("When"),
                 help_text=_("A forum stays a draft until you press “Open”, whatever its dates."),
             ),
-            FieldRowPanel([FieldPanel("moderation"), FieldPanel("minutes")], heading=_("How")),
+            FieldRowPanel(
+                [FieldPanel("moderation"), FieldPanel("hours_to_decide"), FieldPanel("minutes")], heading=_("How")
+            ),
         ],
         base_form_class=ActivityForm,
     )

@@ -60,7 +60,10 @@ class ReviewViewSet(ActivityViewSet):
                 heading=gettext_lazy("When"),
                 help_text=gettext_lazy("A document stays a draft until you press “Open”, whatever its dates."),
             ),
-            FieldRowPanel([FieldPanel("moderation"), FieldPanel("minutes")], heading=gettext_lazy("How")),
+            FieldRowPanel(
+                [FieldPanel("moderation"), FieldPanel("hours_to_decide"), FieldPanel("minutes")],
+                heading=gettext_lazy("How"),
+            ),
         ],
         base_form_class=ActivityForm,
     )

@@ -22,6 +22,7 @@ INSTALLED_APPS = [
     "resources",
     "home",
     "search",
+    "participation.moderation",
     "participation.review",
     "participation.ballot",
     "participation.forum",

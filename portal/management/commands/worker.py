@@ -16,6 +16,8 @@ from participation import generation
 from participation.ballot.actions import tell_voters
 from participation.consultations import clock
 from participation.ledger.integrity import problems
+from participation.moderation import letters
+from participation.moderation.actions import publish_overdue
 from participation.people.actions import forget_unconfirmed
 from participation.review.actions import tell_authors
 from participation.review.importing import read_waiting
@@ -52,6 +54,8 @@ DUTIES = [
     (read_waiting, SECOND),
     (read_files, SECOND),
     (work_on_waiting, SECOND),
+    (publish_overdue, MINUTE),
+    (letters.send_due, MINUTE),
     (tell_voters, MINUTE),
     (tell_authors, MINUTE),
     (alerts.send_due, MINUTE),
