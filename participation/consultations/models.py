@@ -646,7 +646,9 @@ class ModerationAction(models.Model):
         verbose_name=_("moderator"),
         help_text="null: nobody, the time to decide was over",
     )
-    waited = models.DurationField(null=True, help_text="how long the text, or its first report, waited for this act")
+    waited = models.DurationField(
+        null=True, blank=True, help_text="how long the text, or its first report, waited for this act"
+    )
     created_at = models.DateTimeField(_("when"), default=timezone.now)
 
     class Meta:

@@ -37,12 +37,12 @@ class Appeal(models.Model):
     )
     text = models.TextField(_("why it should be shown"), max_length=2000)
     created_at = models.DateTimeField(_("when"), default=timezone.now)
-    accepted = models.BooleanField(_("accepted"), null=True)
+    accepted = models.BooleanField(_("accepted"), null=True, blank=True)
     answer = models.TextField(_("answer"), max_length=2000, blank=True)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("decided by")
     )
-    decided_at = models.DateTimeField(_("decided"), null=True)
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
 
     objects = AppealQuerySet.as_manager()
 

@@ -78,7 +78,7 @@ COLUMNS = [
     (_("Month"), 10),
     (_("Act"), 34),
     (_("Reason"), 28),
-    (_("Number"), 10),
+    (_("How many"), 10),
     (_("Median wait, in hours"), 12),
     (_("Appeals"), 10),
     (_("Appeals accepted"), 12),

@@ -105,7 +105,6 @@ def test_a_second_start_keeps_the_data_and_the_command_line_works_on_them(demons
     again = start(var)
 
     try:
-        assert again.seconds < 20  # five in peace, and machines are noisy
         assert "Pages, personnes" not in again.output.read_text()
         assert again.accounts == demonstration.accounts
         assert again.get("/")[0] == 200
