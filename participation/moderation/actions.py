@@ -97,11 +97,14 @@ def publish_overdue(*, at: datetime | None = None) -> None:
 
 
 @transaction.atomic
-def publish_note(consultation: Consultation, by: User, *, kind: str, title: str, body: str) -> GuarantorNote:
+def publish_note(
+    consultation: Consultation, by: User, *, kind: str, title: str, body: str, at: datetime | None = None
+) -> GuarantorNote:
     """The guarantor of a consultation publishes a note or a report, which stays as it is."""
     if not Consultation.objects.warranted_by(by).filter(pk=consultation.pk).exists():
         raise PermissionDenied
     row = GuarantorNote(consultation=consultation, kind=kind, title=one_line(title), body=as_seen(body), author=by)
+    row.published_at = at or timezone.now()
     row.full_clean(exclude=["consultation", "author"])
     row.save()
     return row

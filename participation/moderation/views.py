@@ -28,7 +28,9 @@ def site_register(request):
         "moderation/register.html",
         {
             **_numbers(consultations),
-            "consultations": consultations.filter(activities__released_at__isnull=False).distinct(),
+            "consultations": consultations.filter(activities__released_at__isnull=False)
+            .select_related("organiser")
+            .distinct(),
             "charter": charter_url(request),
         },
     )

@@ -65,7 +65,9 @@ def seed() -> bool:
             follow_up=table.get("followup", "").strip(),
             opens_at=texts.days_ago(table.get("opens_days_ago", 60)),
             closes_at=texts.days_ahead(table["closes_in_days"]) if "closes_in_days" in table else None,
+            guarantor=everyone.get(table.get("guarantor")),
         )
+        acts += debates.guarantor_acts(consultation, table.get("guarantor_notes", []))
         project = pages.create_project(sections, slug, table, consultation)
         if "forum" in table:
             debate = debates.create_forum(consultation, table["forum"])

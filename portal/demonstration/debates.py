@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from participation.consultations import actions as consultations
-from participation.consultations.models import Activity, Consultation
+from participation.consultations.models import Activity, Consultation, last_reasons
 from participation.forum.actions import close_topic, pin_topic, post_message
 from participation.forum.models import Forum, Message
+from participation.moderation.actions import appeal, decide, publish_note
+from participation.moderation.models import Appeal
 from participation.people.models import User
 
 from . import texts
 
-MODERATOR = "ines-f"
+MODERATOR, SECOND = "ines-f", "maelle-r"
 
 
 @dataclass
@@ -70,7 +72,11 @@ def _acts_of(row: dict, debate: Debate, people: dict[str, User], placed: dict, p
     if "moderated" in row:
         # After the last reply: one no longer replies to what is taken down.
         last = texts.days_ago(min(_days(row)))
-        acts.append((last + timedelta(minutes=40), lambda at: _withhold(placed[id(row)], people, row["moderated"], at)))
+        taken_down = last + timedelta(minutes=40)
+        acts.append((taken_down, lambda at: _withhold(placed[id(row)], people, row["moderated"], at)))
+        if why := row["moderated"].get("appeal"):
+            acts.append((taken_down + timedelta(hours=3), lambda at: _appeal(placed[id(row)], why, at)))
+            acts.append((taken_down + timedelta(hours=20), lambda at: _answer_appeal(placed[id(row)], people, why, at)))
     step = 0
     for choice in ("agree", "disagree", "nuance"):
         for key in row.get(choice, []):
@@ -111,6 +117,27 @@ def _approve(message: Message, people, at: datetime) -> None:
 
 def _withhold(message: Message, people, why: dict, at: datetime) -> None:
     consultations.withhold(message, people[MODERATOR], reason=why["reason"], note=why.get("note", ""), at=at)
+
+
+def _appeal(message: Message, row: dict, at: datetime) -> None:
+    appeal(last_reasons([_now(message)])[message.pk], message.author, text=row["text"], at=at)
+
+
+def _answer_appeal(message: Message, people, row: dict, at: datetime) -> None:
+    decide(
+        Appeal.objects.get(action__contribution=message), people[SECOND], accepted=False, answer=row["answer"], at=at
+    )
+
+
+def guarantor_acts(consultation: Consultation, rows: list[dict]) -> list[Act]:
+    """What the guarantor of a consultation published, note after note."""
+
+    def publish(row):
+        return lambda at: publish_note(
+            consultation, consultation.guarantor, kind=row["kind"], title=row["title"], body=row["body"].strip(), at=at
+        )
+
+    return [(texts.days_ago(row["days_ago"]), publish(row)) for row in rows]
 
 
 def _reaction(placed, row, user, choice):

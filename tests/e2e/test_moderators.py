@@ -95,7 +95,7 @@ def test_two_moderators_empty_a_full_queue_by_keyboard_and_no_page_is_loaded_aga
         if turn % 5 == 0:
             page.keyboard.press("1")
             page.keyboard.press("Enter")
-        expect(page.locator(f"#{before}")).to_have_count(0)
+        expect(page.locator(f"#{before}")).to_have_count(0, timeout=20_000)
         expect(said).not_to_be_empty()
 
     for page in pages:

@@ -63,7 +63,7 @@ def test_the_register_counts_acts_reasons_and_appeals(client, moderated):
     rows = words_of(client.get(reverse("public_moderation:file"))).splitlines()
 
     title = moderated.activity.consultation.title
-    assert rows[0].endswith("Consultation;Mois;Acte;Motif;Nombre;Attente médiane, en heures;Recours;Recours acceptés")
+    assert rows[0].endswith("Consultation;Mois;Acte;Motif;Combien;Attente médiane, en heures;Recours;Recours acceptés")
     assert [row.split(";")[0] for row in rows[1:]] == [title]
     assert rows[1].endswith("retiré par la modération;hors sujet;1;;1;0")
 
