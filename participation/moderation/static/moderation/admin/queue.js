@@ -1,7 +1,6 @@
 // The queue by keyboard, and without a page for each act. The forms are the page's own: without this script they work as they are.
 const queue = document.querySelector("[data-queue]");
 const said = document.querySelector("[data-said]");
-const FEW = 8;
 
 const items = () => [...queue.querySelectorAll("article")];
 const current = () => document.activeElement?.closest("article");
@@ -63,7 +62,11 @@ async function send(form, button) {
   return { status: answer.status, ...(await answer.json()) };
 }
 
+// An answer that was on its way while one acted may still list it.
+const dealtWith = new Set();
+
 function remove(gone) {
+  for (const item of gone) dealtWith.add(item.id);
   const all = items();
   const place = Math.max(0, all.findIndex((item) => gone.includes(item)));
   const next = all.slice(place).find((item) => !gone.includes(item)) ?? all.findLast((item) => !gone.includes(item));
@@ -86,10 +89,13 @@ async function refill() {
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const count of page.querySelectorAll("[data-count]"))
       document.querySelector(`[data-count="${count.dataset.count}"]`).textContent = count.textContent;
-    if (items().length >= FEW) return;
+    const listed = [...page.querySelectorAll("[data-queue] article")];
     const wasEmpty = items().length === 0;
-    for (const item of page.querySelectorAll("[data-queue] article"))
-      if (!document.getElementById(item.id)) queue.append(document.adoptNode(item));
+    for (const item of items())
+      // Somebody else dealt with it. The one that is being read stays: its act will say so.
+      if (!listed.some((row) => row.id === item.id) && item !== current()) item.remove();
+    for (const item of listed)
+      if (!dealtWith.has(item.id) && !document.getElementById(item.id)) queue.append(document.adoptNode(item));
     if (wasEmpty) go(items()[0]);
   } finally {
     refilling = false;
