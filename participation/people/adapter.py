@@ -106,6 +106,11 @@ class AccountAdapter(DefaultAccountAdapter):
         # allauth's own is the account alone: whoever knows an address could keep its owner out.
         return f"{super()._get_login_attempts_cache_key(request, **credentials)}:{self.get_client_ip(request)}"
 
+    def _delete_login_attempts_cached_email(self, request, **credentials) -> None:
+        # Called once a new password is chosen by mail: the owner is there, whoever was guessing.
+        super()._delete_login_attempts_cached_email(request, **credentials)
+        limits.forgive(request, "wrong_password", key=credentials.get("email", "").lower())
+
     def login(self, request, user) -> None:
         super().login(request, user)
         request.session[BROWSER_KEY] = devices.browser_of(request.headers.get("User-Agent", ""))

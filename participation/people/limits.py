@@ -29,6 +29,11 @@ def would_allow(request: HttpRequest, action: str) -> bool:
     return usage is not None
 
 
+def forgive(request: HttpRequest, action: str, *, key: str) -> None:
+    """Count from zero again."""
+    ratelimit.clear(request, app="people", action=action, config=settings.PEOPLE_RATES, key=key)
+
+
 def remember_browser(response: HttpResponse, email: str) -> None:
     """The browser has just given this account's password: failures elsewhere no longer count against it."""
     response.set_cookie(

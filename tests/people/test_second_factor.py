@@ -15,6 +15,7 @@ from participation.people.models import Role
 from portal.settings import base, demo
 from tests import factories
 from tests.people.conftest import link_in
+from tests.people.test_signing_in import ENGLISH
 
 
 @pytest.fixture(autouse=True)
@@ -205,6 +206,41 @@ def test_what_makes_the_codes_is_not_readable_in_the_database(client, animator):
 
     assert secret not in kept
     assert kept.startswith("gAAAA")
+
+
+PAGES = ["mfa_index", "mfa_activate_totp", "mfa_deactivate_totp", "mfa_add_webauthn", "mfa_view_recovery_codes"]
+PAGES += ["mfa_generate_recovery_codes", "mfa_download_recovery_codes", "mfa_reauthenticate"]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_of_it_is_ours_in_french_and_kept_by_nobody(client, resident, name):
+    sign_in(client, resident)
+    confirm(client)
+    if name != "mfa_activate_totp":
+        set_up(client)
+
+    page = client.get(reverse(name))
+
+    assert page.status_code == 200
+    assert page["Cache-Control"] == "private, no-store"
+    assert page["X-Robots-Tag"] == "noindex"
+    if "<main" in page.text:
+        text = re.sub(
+            r"<script.*?</script>|<[^>]+>", " ", page.text.split("<main")[1].split("</main>")[0], flags=re.DOTALL
+        )
+        assert not ENGLISH.search(text), text
+        assert "placeholder=" not in page.text.split("<main")[1]
+
+
+def test_nobody_removes_the_key_of_somebody_else(client, resident):
+    key = Authenticator.objects.create(user=resident, type="webauthn", data={"name": "la bleue", "credential": {}})
+    sign_in(client, factories.a_user("Paul"))
+    confirm(client)
+
+    response = client.post(reverse("mfa_remove_webauthn", args=[key.pk]))
+
+    assert response.status_code == 404
+    assert Authenticator.objects.exists()
 
 
 # ── Signing in with it ───────────────────────────────────────────────────────────────────────────────────────────────
