@@ -79,6 +79,24 @@ def test_on_the_forum_s_own_page_too_where_the_form_is_sent_plainly(tab, demonst
     assert draft_keys(tab) == []
 
 
+def test_a_text_that_the_network_lost_is_still_there(tab, demonstration):
+    title = title_of_now()
+    sign_in(tab, demonstration, "habitant")
+    tab.goto(project_with_a_forum(demonstration))
+    address = re.search(r"/participation/forum/\d+-[\w-]+/", tab.content()).group()
+    tab.goto(address)
+    begin_topic(tab, title)
+    tab.context.set_offline(True)
+    tab.get_by_role("button", name="Publier", exact=True).click()
+    expect(tab).to_have_url(re.compile("^chrome-error:"))
+    tab.context.set_offline(False)
+
+    tab.goto(address)
+
+    expect(tab.get_by_text(FOUND)).to_be_visible()
+    expect(tab.get_by_label("Titre")).to_have_value(title)
+
+
 def test_one_drops_it_and_starts_afresh(tab, demonstration):
     project = project_with_a_forum(demonstration)
     open_forum(tab, project)
@@ -143,10 +161,11 @@ def test_a_session_that_ended_loses_nothing_of_what_is_sent(phone, demonstration
 
 
 def test_an_expired_token_gives_the_text_back(phone, demonstration):
+    title = title_of_now()
     sign_in(phone, demonstration, "habitant")
     open_forum(phone, project_with_a_forum(demonstration))
     phone.context.clear_cookies(name="csrftoken")
 
-    write_topic(phone, title_of_now(), WORDS)
+    write_topic(phone, title, f"{title}, {WORDS}")
 
-    expect(phone.get_by_text(WORDS)).to_be_visible()
+    expect(phone.get_by_text(f"{title}, {WORDS}").first).to_be_visible()
