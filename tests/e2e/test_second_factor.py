@@ -6,6 +6,7 @@ import time
 import pytest
 from playwright.sync_api import Page, expect
 
+from .axe import violations
 from .conftest import DESKTOP
 from .test_journeys import PASSWORD, sign_up
 
@@ -20,6 +21,7 @@ def with_a_key(chromium, demonstration):
     )
     page = context.new_page()
     page.set_default_timeout(10_000)
+    page.has_javascript = True
     device = context.new_cdp_session(page)
     device.send("WebAuthn.enable")
     device.send(
@@ -39,15 +41,25 @@ def test_a_key_is_added_then_asked_for_when_one_signs_in(with_a_key, demonstrati
     page, address = with_a_key, f"clef-{time.monotonic_ns()}@exemple.fr"
     page.goto("/compte/inscription/")
     sign_up(page, demonstration, f"Clé {time.monotonic_ns() % 100_000}", address)
+    page.get_by_role("link", name="Mes appareils").click()
+    expect(page.get_by_text("cet appareil")).to_be_visible()
+    assert violations(page) == []
+    page.goto("/compte/")
     page.get_by_role("link", name="Double authentification").click()
+    assert violations(page) == []
     page.get_by_role("link", name="Ajouter une clé").click()
     type_password(page)
     page.get_by_label("Nom de cette clé").fill("la bleue")
+    assert violations(page) == []
 
     page.get_by_role("button", name="Ajouter cette clé").click()
 
     expect(page.get_by_role("heading", name="Vos codes de secours")).to_be_visible()
     expect(page.locator(".account-codes li")).to_have_count(10)
+    assert violations(page) == []
+    page.goto("/compte/double-authentification/")
+    page.get_by_role("link", name="Mettre en place une application").click()
+    assert violations(page) == []
     page.goto("/compte/")
     page.get_by_role("button", name="Se déconnecter").click()
     page.goto("/compte/connexion/")

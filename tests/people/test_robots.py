@@ -12,12 +12,15 @@ from django.utils import timezone
 
 from participation.consultations import actions
 from participation.consultations.models import Reason
+from participation.consultations.moderation import waiting_for
 from participation.forum.models import Message
+from participation.ledger.integrity import problems
 from participation.people import proof
 from participation.people.forms import ProfileForm, PseudonymField
 from participation.people.models import Role, User
 from portal.settings import base
 from tests import factories
+from tests.ledger.reading import save, verify
 
 
 @pytest.fixture
@@ -235,6 +238,19 @@ def test_once_a_first_text_is_approved_the_next_show_at_once(forum, doubtful, ag
     doubtful.refresh_from_db()
     assert not doubtful.is_doubtful
     assert factories.a_topic(forum, doubtful, title="Encore").is_published
+
+
+def test_their_texts_are_in_the_queue_and_the_record_stays_in_order(forum, doubtful, agent, tmp_path):
+    waits = factories.a_topic(forum, doubtful)
+    factories.a_topic(forum, doubtful, title="Un autre")
+
+    assert waiting_for(agent) == 2
+    actions.approve(waits, agent)
+    code, said = verify(save(forum.consultation.log, tmp_path))
+
+    assert waiting_for(agent) == 1
+    assert code == 0, said
+    assert not list(problems())
 
 
 def test_a_text_that_is_refused_clears_nobody(forum, doubtful, agent):
