@@ -173,7 +173,10 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{PORTAL_NAME}] "
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 # Letters are not sent to somebody one after the other; the other rates are allauth's.
-ACCOUNT_RATE_LIMITS = {"reset_password": "20/m/ip,60/h/ip,5/m/key,10/h/key"}
+ACCOUNT_RATE_LIMITS = {
+    "reset_password": "20/m/ip,60/h/ip,5/m/key,10/h/key",
+    "confirm_email": "1/10s/key,20/h/key",
+}
 # See participation/people/limits.py. Sign-ups from one place in an hour: beyond the first, a proof of work, or what the
 # account writes is read beforehand; beyond the second, none. Wrong passwords of an account in a day, wherever they come
 # from, but for browsers that it knows: allauth counts those of each place.

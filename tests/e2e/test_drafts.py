@@ -1,11 +1,13 @@
 """What is typed is found again: a tab that was closed, a session that ended, a site that was stopped; nothing when it was sent."""
 
 import re
+import shutil
 import time
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from .conftest import PHONE, free_port, start, stop
 from .test_journeys import open_forum, project_with_a_forum, sign_in, write_topic
 
 pytestmark = pytest.mark.browser
@@ -169,3 +171,28 @@ def test_an_expired_token_gives_the_text_back(phone, demonstration):
     write_topic(phone, title, f"{title}, {WORDS}")
 
     expect(phone.get_by_text(f"{title}, {WORDS}").first).to_be_visible()
+
+
+def test_the_site_stops_and_starts_again_and_nobody_is_signed_out(chromium, demonstration, tmp_path):
+    shutil.copytree(demonstration.var, tmp_path / "var")
+    port = free_port()
+    site = start(tmp_path / "var", port=port)
+    context = chromium.new_context(base_url=site.url, viewport=PHONE, locale="fr-FR")
+    page, title = context.new_page(), title_of_now()
+    try:
+        sign_in(page, site, "habitant")
+        page.goto(project_with_a_forum(site))
+        address = re.search(r"/participation/forum/\d+-[\w-]+/", page.content()).group()
+        page.goto(address)
+        begin_topic(page, title)
+        stop(site)
+        site = start(tmp_path / "var", port=port)
+
+        page.goto(address)
+        expect(page.get_by_text(FOUND)).to_be_visible()
+        page.get_by_role("button", name="Publier", exact=True).click()
+
+        expect(page.get_by_role("heading", name=title)).to_be_visible()
+    finally:
+        context.close()
+        stop(site)
