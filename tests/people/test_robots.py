@@ -221,6 +221,7 @@ def doubtful(db):
 
 def test_what_they_write_waits_and_nobody_reads_it(client, forum, doubtful):
     client.force_login(doubtful)
+    assert "est lu par la modération avant" in client.get(forum.get_absolute_url()).text
 
     client.post(reverse("forum:post_topic", args=[forum.pk]), {"title": "Pilules", "body": "Moins chères ici."})
 
