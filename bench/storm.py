@@ -165,13 +165,12 @@ def _sign_in() -> tuple[list[Person], str]:
 
     from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.models import Session
     from django.db import connection
     from django.urls import reverse
     from django.utils import timezone
 
     from participation.ballot.models import Ballot
-    from participation.people.models import User
+    from participation.people.models import Session, User
     from participation.people.sessions import SessionStore
 
     people, rows, store = [], [], SessionStore()

@@ -9,13 +9,14 @@ from wagtail.models import Page, Site
 
 
 def site(request) -> dict:
-    """`menu`, `footer_menu` ({title, url, lang}), `portal_name`, `demonstration`."""
+    """`menu`, `footer_menu` ({title, url, lang}), `portal_name`, `demonstration`, `second_factor_waived`."""
     # Read once for both, and only by what shows them.
     pages = SimpleLazyObject(lambda: _pages(request))
     participation = {"title": _("Take part"), "url": reverse("consultations:index"), "lang": ""}
     return {
         "portal_name": settings.PORTAL_NAME,
         "demonstration": settings.DEMONSTRATION,
+        "second_factor_waived": not settings.STAFF_NEED_A_SECOND_FACTOR,
         "menu": SimpleLazyObject(lambda: [participation, *(page for page in pages if page["in_menus"])]),
         "footer_menu": SimpleLazyObject(lambda: [page for page in pages if not page["in_menus"]]),
     }

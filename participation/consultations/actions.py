@@ -20,6 +20,7 @@ from participation import generation
 from participation.ledger import actions as ledger
 from participation.ledger.canonical import nfc
 from participation.ledger.urls import RESERVED
+from participation.people.actions import trust
 from participation.people.models import Organisation, Role, User
 from participation.plain_text import shows_something
 from participation.vocabulary.models import InvolvementDegree
@@ -546,6 +547,8 @@ def approve(contribution: Contribution, by: User, *, at: datetime | None = None)
     record, contribution = _for_moderation(contribution, by, at)
     _require_waiting(contribution)
     _note_act(contribution, by, ModerationAction.Act.APPROVED, at=record.at)
+    if contribution.author:
+        trust(contribution.author)
     return _publish_waiting(contribution, record, origin="moderator")
 
 
@@ -743,7 +746,8 @@ def _await(contribution: Contribution, record: Record, target: int | None) -> No
 
 
 def _waits(activity: Activity, author: User) -> bool:
-    return activity.moderation == Activity.Moderation.BEFORE and not activity.consultation.is_moderated_by(author)
+    read_beforehand = activity.moderation == Activity.Moderation.BEFORE or author.is_doubtful
+    return read_beforehand and not activity.consultation.is_moderated_by(author)
 
 
 def as_filed(words: str) -> str:

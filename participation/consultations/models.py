@@ -383,12 +383,12 @@ class ContributionQuerySet(models.QuerySet):
         return self.filter(Q(state=Contribution.State.RECEIVED) | Q(pending__isnull=False))
 
     def overdue(self, at: datetime):
-        """Those that nobody has judged in the time that their activity gives moderators."""
+        """Those that nobody has judged in the time that their activity gives moderators; of accounts that may be robots', none."""
         given = Activity.objects.filter(hours_to_decide__isnull=False).values_list("hours_to_decide", flat=True)
         late = Q(pk__in=[])
         for hours in set(given.order_by()):
             late |= Q(activity__hours_to_decide=hours, waits_since__lte=at - timedelta(hours=hours))
-        return self.awaiting_moderation().filter(late)
+        return self.awaiting_moderation().filter(late).exclude(author__is_doubtful=True)
 
     def reported(self):
         """Published ones that someone reported and nobody has looked at yet."""

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from participation.people.decorators import private_page
 from participation.people.models import Organisation
-from participation.people.pending import signed_in_to_act
+from participation.people.pending import signed_in_to_act, tell_sent
 
 from . import actions
 from .forms import ReportForm
@@ -103,7 +103,9 @@ def report(request, pk):
             form.add_error(None, refusal)
         else:
             messages.success(request, _("Thank you. A moderator will look at this message."))
-            return back_to(request, contribution)
+            response = back_to(request, contribution)
+            tell_sent(request, response)
+            return response
     return render(
         request,
         "consultations/report.html",

@@ -31,6 +31,8 @@ class SignUpForm(PlainWords, allauth_forms.SignupForm):
         "password1": (_("Password"), PASSWORD_HELP),
         "site_web": (_("Leave this box empty"), ""),
     }
+    is_doubtful = False
+    """Set by the view, for a sign-up that may be a robot's."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

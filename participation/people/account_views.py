@@ -6,11 +6,12 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from django.contrib import messages
 from django.db import IntegrityError
 from django.http import HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
-from . import account_forms, actions, pending
+from . import account_forms, actions, limits, pending, proof
 from .charter import charter_url
 from .forms import TAKEN
 
@@ -31,6 +32,17 @@ class SignUp(KeptActMixin, allauth_views.SignupView):
         return {**self.request.session.get(ANSWERS_KEY, {}), **super().get_initial()}
 
     def form_valid(self, form):
+        if not limits.allows(self.request, "sign_up"):
+            return render(self.request, "people/too_many_sign_ups.html", status=429)
+        if not limits.allows(self.request, "sign_up_unproved"):
+            answer = self.request.POST.get("proof")
+            if answer is None:
+                form.add_error(
+                    None, _("Many accounts are being created from here. Choose your password again, and send.")
+                )
+                return self.form_invalid(form)
+            # Without JavaScript nothing is worked out: the account opens, and a moderator reads its first text.
+            form.is_doubtful = not proof.is_right(answer)
         commune = form.cleaned_data["commune"]
         answers = {"pseudonym": form.cleaned_data["pseudonym"], "commune": commune and commune.pk}
         self.request.session[ANSWERS_KEY] = answers
@@ -42,11 +54,17 @@ class SignUp(KeptActMixin, allauth_views.SignupView):
             return self.form_invalid(form)
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(charter_url=charter_url(self.request), **kwargs)
+        challenge = None if limits.would_allow(self.request, "sign_up_unproved") else proof.ask()
+        return super().get_context_data(charter_url=charter_url(self.request), challenge=challenge, **kwargs)
 
 
 class SignIn(KeptActMixin, allauth_views.LoginView):
     form_class = account_forms.SignInForm
+
+    def form_valid(self, form):
+        response = super().form_valid(form)
+        limits.remember_browser(response, form.cleaned_data["login"])
+        return response
 
 
 class ConfirmAddress(KeptActMixin, allauth_views.ConfirmEmailVerificationCodeView):
@@ -144,7 +162,9 @@ class NewPassword(KeptActMixin, allauth_views.PasswordResetFromKeyView):
     def form_valid(self, form):
         # The link was read in the mail of the address: no code is needed on top of it.
         actions.confirm_address(self.reset_user)
-        return super().form_valid(form)
+        response = super().form_valid(form)
+        limits.remember_browser(response, self.reset_user.email)
+        return response
 
 
 class Reauthenticate(allauth_views.ReauthenticateView):

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from participation import generation
 from participation.vocabulary.models import Territory
 
-from .models import Membership, Organisation, Role, User
+from .models import Membership, Organisation, Role, Session, User
 
 STAFF_ROLES = [Role.ANIMATOR, Role.AGENT, Role.MODERATOR, Role.GUARANTOR, Role.ADMINISTRATOR]
 """Those who enter the admin. What each sees there is decided by rights on pages, organisations and these permissions."""
@@ -103,9 +104,11 @@ def change_account(user: User, by: User, *, roles: Iterable[Role]) -> User:
 
 
 @transaction.atomic
-def sign_up(*, email: str, password: str, pseudonym: str, commune: Territory | None = None) -> User:
-    """Open an account for oneself. Its address is still to be confirmed."""
-    user = User.objects.create_user(email, password, pseudonym=pseudonym, commune=commune)
+def sign_up(
+    *, email: str, password: str, pseudonym: str, commune: Territory | None = None, is_doubtful: bool = False
+) -> User:
+    """Open an account for oneself. Its address is still to be confirmed; a doubtful one may be a robot's."""
+    user = User.objects.create_user(email, password, pseudonym=pseudonym, commune=commune, is_doubtful=is_doubtful)
     grant_role(user, Role.RESIDENT)
     return user
 
@@ -146,6 +149,32 @@ def forget_unconfirmed(*, user: User | None = None, before: datetime | None = No
     accounts = list(forgotten.values_list("pk", flat=True))
     User.objects.filter(pk__in=accounts).delete()
     return len(accounts)
+
+
+@transaction.atomic
+def sign_out(user: User, *, but: str | None = None, marks: Iterable[str] | None = None) -> int:
+    """End the person's sessions: all, or those of these marks; never the one whose key is `but`. Returns how many."""
+    sessions = Session.objects.filter(user=user).exclude(pk=but)
+    if marks is not None:
+        wanted = set(marks)
+        sessions = sessions.filter(pk__in=[session.pk for session in sessions if session.mark in wanted])
+    return sessions.delete()[0]
+
+
+@transaction.atomic
+def reset_second_factor(user: User, by: User) -> None:
+    """Take away what somebody has lost, so that they choose another. One's own goes by one's own page, with a password."""
+    if user == by or (user.is_superuser and not by.is_superuser):
+        raise PermissionDenied
+    Authenticator.objects.filter(user=user).delete()
+    sign_out(user)
+
+
+def trust(user: User) -> None:
+    """What they write no longer waits, where nobody's does."""
+    if user.is_doubtful:
+        user.is_doubtful = False
+        user.save(update_fields=["is_doubtful"])
 
 
 @transaction.atomic

@@ -1,5 +1,6 @@
 """The forms by which organisations, their members and accounts are managed."""
 
+from allauth.account.adapter import get_adapter
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +10,7 @@ from wagtail.users.forms import GroupForm as WagtailGroupForm
 from . import actions
 from .forms import CommuneField, PseudonymField
 from .models import Organisation, Role, User
+from .second_factor import protects
 
 
 class OrganisationForm(WagtailAdminModelForm):
@@ -71,6 +73,8 @@ class AccountForm(WagtailAdminModelForm):
     def __init__(self, *args, editing_self=False, **kwargs):
         super().__init__(*args, **kwargs)
         if self.instance.pk:
+            # Read apart: validation writes what is typed in the instance.
+            self.fields["pseudonym"].owner = User.objects.get(pk=self.instance.pk)
             self.fields["roles"].initial = sorted(self.instance.roles)
 
     def save(self, commit=True):
@@ -79,13 +83,29 @@ class AccountForm(WagtailAdminModelForm):
 
 
 class AccountChangeForm(AccountForm):
+    """The same, for an account that is open. What its owner has lost is taken away here, and they are told by mail."""
+
+    reset_second_factor = forms.BooleanField(
+        label=_("Remove the second factor"),
+        required=False,
+        help_text=_("When its owner has lost it, and you are sure that it is them. They are told by mail."),
+    )
+
     class Meta(AccountForm.Meta):
-        fields = [*AccountForm.Meta.fields, "is_active"]
+        fields = [*AccountForm.Meta.fields, "is_active", "is_doubtful"]
         labels = {"is_active": _("Open")}
         help_texts = {"is_active": _("Untick to close the account: its owner can no longer sign in.")}
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance == self.for_user or not protects(self.instance):
+            del self.fields["reset_second_factor"]
+
     def save(self, commit=True):
         actions.change_account(self.instance, self.for_user, roles=map(Role, self.cleaned_data["roles"]))
+        if self.cleaned_data.get("reset_second_factor"):
+            actions.reset_second_factor(self.instance, self.for_user)
+            get_adapter().send_notification_mail("people/mail/factors_reset", self.instance)
         return self.instance
 
 

@@ -15,33 +15,64 @@ from .models import Organisation, User
 TAKEN = _("Somebody already has this pseudonym: choose another. If it is yours, sign in instead.")
 
 
-OF_THE_HOUSE = {
-    "laplacette",
-    "moderation",
-    "moderateur",
-    "moderatrice",
-    "administration",
-    "administrateur",
-    "garant",
-    "garante",
-}
-"""Names nobody takes, as `_skeleton` gives them: they would speak for the site."""
+OF_THE_HOUSE = ["La Placette", "Équipe", "Support", "Agent", "Élu", "Élue", "Maire", "Mairie", "Officiel", "Système"]
+"""Names nobody takes: they would speak for the site."""
+
+ROLES = [
+    "Modération",
+    "Modérateur",
+    "Modératrice",
+    "Administration",
+    "Administrateur",
+    "Administratrice",
+    "Admin",
+    "Animateur",
+    "Animatrice",
+    "Garant",
+    "Garante",
+]
+"""Words that stand in nobody's name, even among others: « Le modérateur »."""
+
+_LOOK_ALIKE = str.maketrans({
+    "0": "o", "1": "i", "l": "i", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "9": "g",
+    "ı": "i", "ł": "i", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "ŋ": "n", "ĸ": "k", "þ": "p",
+    "æ": "ae", "œ": "oe",
+})  # fmt: skip
+"""Once without accents, in lower case: what a hurried eye takes for another letter."""
 
 
 def _is_plain(character: str) -> bool:
     """Whether a name may hold it: other alphabets and marks make names that look like somebody else's."""
     if character in " '’.-_":
         return True
-    return character.isdecimal() or (character.isalpha() and unicodedata.name(character, "").startswith("LATIN"))
+    if character.isascii():
+        return character.isalnum()
+    # The letters of Europe's languages; beyond are those of phonetics, made to look like the others.
+    return character.isalpha() and (
+        character < "\u0180" or "\u0218" <= character <= "\u021b" or "Ḁ" <= character <= "ỿ"
+    )
 
 
 def _skeleton(name: str) -> str:
-    """What is left of a name without its accents, case, spaces and signs: « La Placette ! » → "laplacette"."""
-    return "".join(filter(str.isalnum, unicodedata.normalize("NFKD", name).casefold()))
+    """What the eye keeps of a name: no accents, case, spaces nor signs, one letter for those that look alike."""
+    letters = "".join(filter(str.isalnum, unicodedata.normalize("NFKD", name).casefold()))
+    return letters.replace("rn", "m").replace("vv", "w").translate(_LOOK_ALIKE)
+
+
+def _is_of_the_house(name: str) -> bool:
+    words = {_skeleton(word) for word in re.split(r"[ '’.\-_]+", name)} | {_skeleton(name)}
+    return not words.isdisjoint(map(_skeleton, ROLES)) or _skeleton(name) in map(_skeleton, OF_THE_HOUSE)
+
+
+def _looks_like(name: str, names) -> bool:
+    return _skeleton(name) in map(_skeleton, names)
 
 
 class PseudonymField(forms.CharField):
     """A name to be shown beside what one writes: 2 to 40 characters, without tricks of spacing."""
+
+    owner: User | None = None
+    """Whose it is, in the form of an account that exists: what one has is one's own."""
 
     def __init__(self, **kwargs):
         model_field = User._meta.get_field("pseudonym")
@@ -72,9 +103,17 @@ class PseudonymField(forms.CharField):
                 ),
                 params={"strange": strange},
             )
-        taken = {_skeleton(name) for name in Organisation.objects.values_list("name", flat=True)}
-        if _skeleton(value) in taken | OF_THE_HOUSE:
+        if self.owner and value == self.owner.pseudonym:
+            return
+        if _looks_like(value, Organisation.objects.values_list("name", flat=True)):
             raise ValidationError(_("This is the name of an organisation. Choose another pseudonym."))
+        if _is_of_the_house(value):
+            raise ValidationError(_("This name would speak for the site. Choose another."))
+        staff = User.objects.speaking_for_the_site().exclude(pk=self.owner and self.owner.pk)
+        if _looks_like(value, staff.values_list("pseudonym", flat=True)):
+            raise ValidationError(
+                _("This is too close to the name of somebody who works for the site. Choose another.")
+            )
 
 
 class CommuneField(forms.ModelChoiceField):
@@ -126,6 +165,7 @@ class ProfileForm(forms.Form):
         self.user = user
         initial = {"pseudonym": user.pseudonym, "commune": user.commune_id}
         super().__init__(*args, initial=initial, **kwargs)
+        self.fields["pseudonym"].owner = user
 
     def clean_pseudonym(self):
         pseudonym = self.cleaned_data["pseudonym"]

@@ -62,6 +62,7 @@ def _account(user: User) -> dict:
         "created": user.date_joined,
         "last_sign_in": user.last_login,
         "roles": sorted(user.roles),
+        "devices": [{"browser": session.browser, "seen": session.seen_at} for session in user.session_set.all()],
         "organisations": [
             {"name": member.organisation.name, "edits": member.edits, "speaks": member.speaks}
             for member in user.membership_set.select_related("organisation").order_by("organisation__name")

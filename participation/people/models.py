@@ -5,8 +5,11 @@ import secrets
 
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractUser, Group
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -51,6 +54,12 @@ class UserManager(BaseUserManager):
         # SQLite's own comparison folds the case of ASCII only; its regular expressions are Python's, which know « É ».
         return self.filter(pseudonym__iregex=f"^{re.escape(pseudonym)}$")
 
+    def speaking_for_the_site(self):
+        """Those whom readers take at their word: who has a role, or works for an organisation."""
+        roles = [role for role in Role.values if role != Role.RESIDENT]
+        known = models.Q(is_superuser=True) | models.Q(groups__name__in=roles) | models.Q(membership__isnull=False)
+        return self.filter(known).distinct()
+
     def unconfirmed(self):
         """Sign-ups whose code was never typed: nobody ever came in by them, and nobody gave them any right."""
         return (
@@ -84,6 +93,11 @@ class User(AbstractUser):
     )
 
     secret = models.BinaryField(null=True, default=new_secret, editable=False)
+    is_doubtful = models.BooleanField(
+        _("to be read beforehand"),
+        default=False,
+        help_text=_("What this person writes waits for a moderator, until one of their texts is approved."),
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = ["pseudonym"]
@@ -214,3 +228,25 @@ class Membership(models.Model):
 
     def __str__(self):
         return f"{self.user} – {self.organisation}"
+
+
+class Session(AbstractBaseSession):
+    """A visit, as Django keeps it, and whose it is: what `sessions.SessionStore` reads and writes."""
+
+    user = models.ForeignKey(User, models.CASCADE, null=True, editable=False, verbose_name=_("account"))
+    browser = models.CharField(_("browser"), max_length=40, blank=True, editable=False)
+    seen_at = models.DateTimeField(_("last seen"), default=timezone.now, editable=False)
+
+    def __str__(self):
+        return self.browser
+
+    @property
+    def mark(self) -> str:
+        """What names it in a page: its key would open it."""
+        return salted_hmac("participation.people.device", self.session_key).hexdigest()[:16]
+
+    @classmethod
+    def get_session_store_class(cls):
+        from .sessions import SessionStore
+
+        return SessionStore

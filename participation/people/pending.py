@@ -20,11 +20,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import wraps
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -35,9 +34,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from .decorators import private_page
+from .models import Session
 
 SESSION_KEY = "pending_act"
 SENT_KEY = "pending_act_sent"
+SENT_COOKIE = "envoye"
+"""Tells the browser's drafts (people/drafts.js) that what was sent to this path was accepted."""
 ID_FIELD = "_pending"
 """The field by which a resumed form says which act it sends."""
 LARGEST = 50_000
@@ -223,7 +225,14 @@ def _act_once(request, call) -> HttpResponse:
         keep(request)
     elif act and _place(act.path) == request.path and _accepted(response):
         forget(request)
+    if _accepted(response):
+        tell_sent(request, response)
     return response
+
+
+def tell_sent(request, response) -> None:
+    """The browser may forget the draft of what was sent here."""
+    response.set_cookie(SENT_COOKIE, quote(request.path, safe=""), max_age=600, samesite="Lax")
 
 
 def _take(request, act_id: str) -> bool:

@@ -8,8 +8,10 @@ from django.db import IntegrityError
 from django.http import HttpResponseRedirect, JsonResponse
 from django.middleware.csrf import REASON_NO_CSRF_COOKIE
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from . import actions, pending
 from .decorators import private_page
@@ -48,6 +50,22 @@ def profile(request):
             messages.success(request, _("Your profile is changed."))
             return redirect("people:account")
     return render(request, "people/profile.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@private_page
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def devices(request):
+    """Where one is signed in; sign out there, one by one (`device`: its mark) or everywhere else."""
+    if request.method == "POST":
+        marks = request.POST.getlist("device") or None
+        ended = actions.sign_out(request.user, but=request.session.session_key, marks=marks)
+        said = ngettext("%(count)d device is signed out.", "%(count)d devices are signed out.", ended)
+        messages.success(request, said % {"count": ended})
+        return redirect("people:devices")
+    sessions = request.user.session_set.filter(expire_date__gt=timezone.now()).order_by("-seen_at")
+    context = {"sessions": sessions, "this": request.session.session_key}
+    return render(request, "people/devices.html", context)
 
 
 @require_safe

@@ -117,7 +117,14 @@ DATABASES = {
 if DATABASE_URL := os.environ.get("DATABASE_URL"):
     DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=None, conn_health_checks=True)}
 # Shared by the processes of the machine: limits of attempts count them all.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": VAR_DIR / "cache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": VAR_DIR / "cache",
+        # Beyond, some are thrown away, whichever: a flood of attempts must not make its own count forgotten.
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    }
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # ── Language and time ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -166,6 +173,15 @@ ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_CHANGE = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{PORTAL_NAME}] "
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+# Letters are not sent to somebody one after the other; the other rates are allauth's.
+ACCOUNT_RATE_LIMITS = {
+    "reset_password": "20/m/ip,60/h/ip,5/m/key,10/h/key",
+    "confirm_email": "1/10s/key,20/h/key",
+}
+# See participation/people/limits.py. Sign-ups from one place in an hour: beyond the first, a proof of work, or what the
+# account writes is read beforehand; beyond the second, none. Wrong passwords of an account in a day, wherever they come
+# from, but for browsers that it knows: allauth counts those of each place.
+PEOPLE_RATES = {"sign_up_unproved": "10/h/ip", "sign_up": "100/h/ip", "wrong_password": "100/d/key"}
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "people:account"
 # Pages made private by sign-in ask for it where everybody signs in.
@@ -175,6 +191,13 @@ SESSION_COOKIE_SAMESITE = "Lax"
 # A small module writes the cookie's current token into the form that is sent: two fragments of one page set two tokens.
 CSRF_COOKIE_HTTPONLY = False
 CSRF_FAILURE_VIEW = "participation.people.views.csrf_failure"
+# Those who enter the admin show a second factor there. The demonstration and the tests do without.
+STAFF_NEED_A_SECOND_FACTOR = True
+MFA_ADAPTER = "participation.people.second_factor.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = PORTAL_NAME
+# The clock of a telephone may be half a minute wrong.
+MFA_TOTP_TOLERANCE = 1
 
 # ── Pages ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 WAGTAIL_SITE_NAME = PORTAL_NAME

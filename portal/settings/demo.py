@@ -8,6 +8,7 @@ from .keys import new_key, read_or_make
 
 DEBUG = False
 DEMONSTRATION = True
+STAFF_NEED_A_SECOND_FACTOR = False
 SECRET_KEY = read_or_make(VAR_DIR / "keys" / "secret_key")
 RECORD_SIGNING_KEY = read_or_make(VAR_DIR / "keys" / "record_signing_key", new_key)
 RECORD_ENCRYPTION_KEY = read_or_make(VAR_DIR / "keys" / "record_encryption_key", new_key)
@@ -18,6 +19,7 @@ EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = VAR_DIR / "mail"
 # The rate limits of sign-up count addresses, and here everyone comes from one.
 ACCOUNT_RATE_LIMITS = {"signup": "200/m/ip", "login": "300/m/ip", "login_failed": "20/m/ip,10/300s/key"}
+PEOPLE_RATES = {"sign_up_unproved": "2000/h/ip", "sign_up": "5000/h/ip", "wrong_password": "100/d/key"}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -36,5 +36,7 @@ STORAGES = {
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 ACCOUNT_RATE_LIMITS = False
+PEOPLE_RATES = {}
+STAFF_NEED_A_SECOND_FACTOR = False
 WHITENOISE_AUTOREFRESH = True
 WHITENOISE_USE_FINDERS = True

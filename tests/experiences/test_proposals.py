@@ -8,7 +8,6 @@ from smtplib import SMTPException
 import pytest
 import time_machine
 from django.contrib.auth.models import Group
-from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.core.management import call_command
@@ -25,7 +24,7 @@ from experiences.proposals.models import Proposal
 from experiences.proposals.outcomes import tell_proposers
 from home.actions import open_section, set_up_page_rights
 from participation.people.hooks import personal_data
-from participation.people.models import Role
+from participation.people.models import Role, Session
 from participation.vocabulary.actions import load_territories
 from tests import factories
 from tests.consultations.test_at_once import at_once

@@ -60,6 +60,15 @@ def test_an_edit_that_waits_is_published_too(given_a_day, resident, moderator):
     assert list(problems()) == []
 
 
+def test_what_may_come_from_a_robot_waits_for_somebody(given_a_day):
+    topic = factories.a_topic(given_a_day, factories.a_user("Robot", is_doubtful=True))
+    wait(topic, days=3)
+
+    actions.publish_overdue()
+
+    assert not Contribution.objects.published().exists()
+
+
 def test_where_no_time_is_given_texts_wait(organisation, resident):
     forum = factories.a_forum(
         consultation=factories.a_consultation(organiser=organisation), moderation=Activity.Moderation.BEFORE

@@ -4,7 +4,6 @@ import re
 import threading
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -14,6 +13,7 @@ from participation.consultations.models import Reaction
 from participation.forum import actions
 from participation.forum.models import Message
 from participation.people import pending
+from participation.people.models import Session
 from tests import factories
 from tests.people.conftest import ELSEWHERE, code_in, link_in
 

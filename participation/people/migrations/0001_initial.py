@@ -33,6 +33,7 @@ class Migration(migrations.Migration):
                 ('email', models.EmailField(error_messages={'unique': 'This address has an account.'}, max_length=254, unique=True, verbose_name='e-mail address')),
                 ('pseudonym', models.CharField(help_text='The name shown beside what you write. Your own name, or another: as you like.', max_length=40, verbose_name='pseudonym')),
                 ('secret', models.BinaryField(default=participation.people.models.new_secret, null=True)),
+                ('is_doubtful', models.BooleanField(default=False, help_text='What this person writes waits for a moderator, until one of their texts is approved.', verbose_name='to be read beforehand')),
                 ('commune', models.ForeignKey(blank=True, help_text='Optional. Where you live; it is declared, nobody checks it.', limit_choices_to={'kind': 'commune'}, null=True, on_delete=django.db.models.deletion.SET_NULL, to='vocabulary.territory', verbose_name='commune')),
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
@@ -56,6 +57,22 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'member',
                 'verbose_name_plural': 'members',
+            },
+        ),
+        migrations.CreateModel(
+            name='Session',
+            fields=[
+                ('session_key', models.CharField(max_length=40, primary_key=True, serialize=False, verbose_name='session key')),
+                ('session_data', models.TextField(verbose_name='session data')),
+                ('expire_date', models.DateTimeField(db_index=True, verbose_name='expire date')),
+                ('browser', models.CharField(blank=True, editable=False, max_length=40, verbose_name='browser')),
+                ('seen_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='last seen')),
+                ('user', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL, verbose_name='account')),
+            ],
+            options={
+                'verbose_name': 'session',
+                'verbose_name_plural': 'sessions',
+                'abstract': False,
             },
         ),
         migrations.CreateModel(
