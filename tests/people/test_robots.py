@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from participation.consultations import actions
 from participation.consultations.models import Reason
-from participation.consultations.moderation import waiting_for
 from participation.forum.models import Message
 from participation.ledger.integrity import problems
+from participation.moderation.queue import waiting_for
 from participation.people import proof
 from participation.people.forms import ProfileForm, PseudonymField
 from participation.people.models import Role, User
