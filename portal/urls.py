@@ -15,6 +15,7 @@ from wagtail.documents import urls as wagtaildocs_urls
 from wagtail.utils.urlpatterns import decorate_urlpatterns
 
 from participation.people import staff_views
+from participation.people.decorators import unindexed_page
 
 from . import mailbox, views
 
@@ -39,7 +40,7 @@ admin_urls = [
 ]
 
 urlpatterns = [
-    path("admin/", include(decorate_urlpatterns(admin_urls, csp(ADMIN_POLICY)))),
+    path("admin/", include(decorate_urlpatterns(admin_urls, lambda view: unindexed_page(csp(ADMIN_POLICY)(view))))),
     # Files are served by this view, as attachments; of media, only Wagtail's renditions of pictures have an address.
     path("documents/", include(wagtaildocs_urls)),
     re_path(r"^media/images/(?P<path>[^/]+)$", serve, {"document_root": settings.MEDIA_ROOT / "images"}),

@@ -4,16 +4,14 @@ What each gets is written in permissions.txt, beside this file. An address that 
 """
 
 import re
-from http.cookies import SimpleCookie
 from pathlib import Path
 
 import pytest
 from django.db import connection, transaction
 from django.template.base import Template
-from django.test import Client
 from django.utils.safestring import SafeString
 
-from tests.whole_site import ROLES, Address, addresses, populate
+from tests.whole_site import ROLES, Address, addresses, asking, populate
 
 pytestmark = [
     pytest.mark.django_db,
@@ -79,17 +77,13 @@ def asked_by_everyone(site, method: str) -> dict[str, str]:
     known = {address.route: address for address in addresses(site)}
     letters = dict.fromkeys(known, "")
     for role in ROLES:
-        client = Client(raise_request_exception=False)
-        if person := site.people[role]:
-            client.force_login(person)
-        cookies = client.cookies.output(header="", sep=";")
+        ask = asking(site.people[role])
         for route, address in known.items():
-            client.cookies = SimpleCookie(cookies)
-            letters[route] += _outcome(client, method, address)
+            letters[route] += _outcome(ask, method, address, signed_in=site.people[role] is not None)
     return letters
 
 
-def _outcome(client, method: str, address: Address) -> str:
+def _outcome(ask, method: str, address: Address, *, signed_in: bool) -> str:
     written = []
 
     def note(execute, sql, *args):
@@ -97,15 +91,12 @@ def _outcome(client, method: str, address: Address) -> str:
             written.append(sql)
         return execute(sql, *args)
 
+    sent = next((data for name, data in SENT.items() if address.route.startswith(name)), {})
     with transaction.atomic(), connection.execute_wrapper(note):
-        if method == "GET":
-            response = client.get(address.path, address.query)
-        else:
-            sent = next((data for name, data in SENT.items() if address.route.startswith(name)), {})
-            response = client.post(address.path, sent, query_params=address.query)
+        response = ask(address, method, sent)
         response.getvalue()
         transaction.set_rollback(True)
-    return _letter(response, bool(written) and method == "POST", signed_in="_auth_user_id" in client.session)
+    return _letter(response, bool(written) and method == "POST", signed_in=signed_in)
 
 
 def _letter(response, written: bool, *, signed_in: bool) -> str:

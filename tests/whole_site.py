@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from http.cookies import SimpleCookie
 from types import SimpleNamespace
 
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.base import ContentFile
 from django.core.files.images import ImageFile
 from django.http import QueryDict
+from django.test import Client
 from django.urls import URLPattern, get_resolver
 from django.urls.resolvers import LocalePrefixPattern
 from django.utils import timezone
@@ -20,6 +22,7 @@ from wagtail.contrib.redirects.models import Redirect
 from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
 from wagtail.images.tests.utils import get_test_image_file
+from wagtail.log_actions import log
 from wagtail.models import (
     Collection,
     CollectionViewRestriction,
@@ -45,6 +48,7 @@ from home.actions import open_section, set_up_page_rights
 from home.models import TextPage
 from participation.consultations import actions
 from participation.consultations.models import Consultation, Reason
+from participation.consultations.open_data import FILES, tables
 from participation.ledger.models import Log
 from participation.people.models import Role, User
 from participation.review import drafts, importing
@@ -68,7 +72,9 @@ ROLES = {
     "A": "administrator",
 }
 WORD = "Xylophonie"
-"""In every contribution, and nowhere else."""
+"""In every contribution of the public consultation, and nowhere else."""
+SECRET = "Zinzolin"
+"""In every contribution among invited people or in a trial, in the titles of these, and of drafts; nowhere else."""
 
 
 # ── What there is ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -88,28 +94,32 @@ def _people(organisation, other) -> dict[str, User | None]:
     }
 
 
-def _taking_part(consultation: Consultation, author: User, voters: list[User], moderator: User) -> SimpleNamespace:
+def _taking_part(
+    consultation: Consultation, author: User, voters: list[User], moderator: User, word: str
+) -> SimpleNamespace:
     """An activity of each kind, open, with a draft of each beside it, and what people did in them."""
     there = SimpleNamespace(consultation=consultation)
     there.forum = factories.a_forum(consultation=consultation)
-    there.topic = factories.a_topic(there.forum, author, f"{WORD} !", f"{WORD}, place de l’église.")
-    there.reply = factories.a_reply(there.topic, author, f"{WORD} encore.")
+    there.topic = factories.a_topic(there.forum, author, f"{word} !", f"{word}, place de l’église.")
+    there.reply = factories.a_reply(there.topic, author, f"{word} encore.")
     there.withheld = factories.a_topic(there.forum, author, "De trop", "Ceci est retiré.")
     actions.withhold(there.withheld, moderator, reason=Reason.OFF_TOPIC)
     there.ballot = factories.a_ballot(consultation=consultation)
     for voter in voters:
         factories.a_vote(there.ballot, "a", voter=voter)
     there.review = factories.a_review(consultation=consultation)
-    there.remark = factories.a_remark(there.review, author, body=f"{WORD}, c’est long.")
-    there.answer = reply_to(there.remark, author, body=f"{WORD}, vraiment.")
+    there.remark = factories.a_remark(there.review, author, body=f"{word}, c’est long.")
+    there.answer = reply_to(there.remark, author, body=f"{word}, vraiment.")
     drafts.next_version(there.review, None)
     there.import_ = importing.receive_text(there.review, None, content=b"Un autre texte.")
     for kind in ("forum", "ballot", "review"):
-        draft = getattr(factories, f"a_{kind}")("En projet", consultation=consultation, released=False)
+        draft = getattr(factories, f"a_{kind}")(f"{SECRET} en projet", consultation=consultation, released=False)
         setattr(there, f"{kind}_draft", draft)
     for voter in voters:
         actions.react(there.topic, voter, "agree")
     actions.report(there.topic, reason=Reason.OFF_TOPIC, by=factories.a_user())
+    for row in (there.consultation, there.forum, there.ballot, there.review):
+        log(row, "wagtail.edit", user=moderator)
     there.log = Log.objects.filter(consultation=consultation).first()
     if there.log:
         there.receipt = there.log.entries.get(type="contribution.received", obj=there.topic.obj).seq
@@ -127,11 +137,11 @@ def populate(home_page) -> SimpleNamespace:
 
     voters = [people[role] for role in "RONEU"]
     public = factories.a_consultation("La place", organiser=organisation)
-    site.public = _taking_part(public, author, voters, moderator)
-    among = factories.a_consultation("Huis clos", organiser=organisation, access="invited", guests=[author])
-    site.among = _taking_part(among, author, [author], moderator)
-    trial = factories.a_consultation("Pour voir", organiser=organisation, is_trial=True, guests=[author])
-    site.trial = _taking_part(trial, author, [author], moderator)
+    site.public = _taking_part(public, author, voters, moderator, WORD)
+    among = factories.a_consultation(f"{SECRET}, huis clos", organiser=organisation, access="invited", guests=[author])
+    site.among = _taking_part(among, author, [author], moderator, SECRET)
+    trial = factories.a_consultation(f"{SECRET}, pour voir", organiser=organisation, is_trial=True, guests=[author])
+    site.trial = _taking_part(trial, author, [author], moderator, SECRET)
 
     inventory = factories.an_inventory(home_page)
     site.inventory = inventory
@@ -219,6 +229,22 @@ class Address:
     query: dict = field(default_factory=dict)
 
 
+def asking(person: User | None) -> Callable:
+    """Asks for addresses as this person (None: a visitor), whatever becomes of the session: some addresses end it."""
+    client = Client(raise_request_exception=False)
+    if person:
+        client.force_login(person)
+    cookies = client.cookies.output(header="", sep=";")
+
+    def ask(address: Address, method: str = "GET", sent: dict | None = None):
+        client.cookies = SimpleCookie(cookies)
+        if method == "GET":
+            return client.get(address.path, address.query)
+        return client.post(address.path, sent or {}, query_params=address.query)
+
+    return ask
+
+
 def routes() -> Iterator[tuple[str, str]]:
     """(name, route) of each address that the site's urls.py know; the language's prefix is left out."""
     return _routes(get_resolver().url_patterns, "", "")
@@ -244,6 +270,11 @@ def addresses(site) -> list[Address]:
 
 
 def _filled(site, name: str, route: str) -> list[Address]:
+    if route.endswith("<slug:name>.<slug:extension>"):
+        files = [f"{table}.{extension}" for table in tables() for extension in FILES]
+        return [
+            one for file in files for one in _filled(site, name, route.replace("<slug:name>.<slug:extension>", file))
+        ]
     variants = {"": site.public}
     if route.startswith(("participation/", "registre/<")):
         variants |= {" [among]": site.among, " [trial]": site.trial}
@@ -251,7 +282,7 @@ def _filled(site, name: str, route: str) -> list[Address]:
             variants[" [draft]"] = site.public
     made = []
     for label, there in variants.items():
-        if there.log is None and "<slug:slug>" in route and not re.search(r"pk>-<slug", route):
+        if there.log is None and route.startswith(("registre/", "participation/recu/")):
             continue
         values = _values(site, there, name, route, draft="draft" in label)
         path = re.sub(r"<(?:\w+:)?(\w+)>", lambda match, values=values: str(values[match[1]]), route)
@@ -347,6 +378,7 @@ def _subjects(site, there, *, draft: bool) -> list[tuple[str, dict]]:
         ("admin/consultations/effacer-l-essai/*", {"pk": site.trial.consultation.pk}),
         ("documents/authenticate*", {"restriction_id": site.collection_restriction.pk}),
         ("_util/*", {"page_view_restriction_id": site.restriction.pk, "page_id": site.restricted_page.pk}),
+        ("participation/consultations/*", {"slug": there.consultation.slug}),
         ("registre/*", {"slug": there.log.slug if there.log else None}),
         ("participation/recu/*", {"slug": there.log.slug if there.log else None, "seq": getattr(there, "receipt", 0)}),
         ("participation/contribution/*", {"pk": there.topic.pk}),
