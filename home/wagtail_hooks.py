@@ -1,5 +1,6 @@
 """What editors see of pages in the admin: their rights, what is still a draft, what one comes to do, the menu."""
 
+from django.core.exceptions import PermissionDenied
 from django.dispatch import receiver
 from django.templatetags.static import static
 from django.urls import path, reverse
@@ -44,6 +45,13 @@ def rights_follow_the_translation(sender, target_obj, **kwargs):
         actions.give_rights(target_obj)
     elif isinstance(target_obj, HomePage):
         actions.set_up_page_rights(target_obj)
+
+
+@hooks.register("before_move_page")
+def only_who_may_move_it_looks(request, page, destination):
+    """Wagtail asks whether one may once it is confirmed; what it shows before that names drafts to everyone in the admin."""
+    if not page.permissions_for_user(request.user).can_move_to(destination):
+        raise PermissionDenied
 
 
 class OwnRowsApi(SnippetViewSet):

@@ -85,8 +85,13 @@ def as_xlsx(title: str, columns: Sequence[Column], rows: Iterable[Sequence[Value
     sheet.append([_a_cell(sheet, is_bold=True, value=column.heading) for column in columns])
     # The same cells, whose style is made once, serve for all rows.
     cells, days = ([_a_cell(sheet, number_format=form) for _column in columns] for form in ("General", "dd/mm/yyyy"))
-    for row in rows:
-        sheet.append([_filled(value, *pair) for value, *pair in zip(row, cells, days, strict=True)])
+    try:
+        for row in rows:
+            sheet.append([_filled(value, *pair) for value, *pair in zip(row, cells, days, strict=True)])
+    except BaseException:
+        # What openpyxl has begun, it would end in a file that is gone.
+        sheet.close()
+        raise
     file = TemporaryFile()  # noqa: SIM115 – closed once it is sent
     book.save(file)
     return pieces(file)

@@ -15,6 +15,7 @@ from wagtail.documents import urls as wagtaildocs_urls
 from wagtail.utils.urlpatterns import decorate_urlpatterns
 
 from participation.people import staff_views
+from participation.people.decorators import unindexed_page
 from participation.people.second_factor import second_factor_for_staff
 
 from . import mailbox, views
@@ -39,11 +40,14 @@ admin_urls = [
     path("", include(wagtailadmin_urls)),
 ]
 
+
+def _guarded(view):
+    """A view of the admin: a second factor for the staff, a policy of its own, and no search engine."""
+    return unindexed_page(csp(ADMIN_POLICY)(second_factor_for_staff(view)))
+
+
 urlpatterns = [
-    path(
-        "admin/",
-        include(decorate_urlpatterns(admin_urls, lambda view: csp(ADMIN_POLICY)(second_factor_for_staff(view)))),
-    ),
+    path("admin/", include(decorate_urlpatterns(admin_urls, _guarded))),
     # Files are served by this view, as attachments; of media, only Wagtail's renditions of pictures have an address.
     path("documents/", include(wagtaildocs_urls)),
     re_path(r"^media/images/(?P<path>[^/]+)$", serve, {"document_root": settings.MEDIA_ROOT / "images"}),

@@ -4,7 +4,7 @@ from wagtail.snippets.models import register_snippet
 
 from participation.people.permissions import EditorsPolicy
 
-from . import account, counting
+from . import account, counting, open_results
 from .models import Ballot
 from .viewsets import BallotViewSet
 
@@ -13,5 +13,6 @@ register_snippet(BallotViewSet)
 
 hooks.register("register_log_results", counting.results_of)
 hooks.register("register_recount", counting.recount)
+hooks.register("register_open_results", open_results.results_of)
 hooks.register("register_account_section", account.my_votes)
 hooks.register("register_personal_data", account.votes_as_data)

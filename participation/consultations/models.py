@@ -14,7 +14,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
@@ -25,6 +25,8 @@ from participation.ledger.models import Log
 from participation.people.models import Organisation, Role, User
 from participation.plain_text import as_seen, one_line
 from participation.vocabulary.models import InvolvementDegree, Territory
+
+from .columns import DataColumn
 
 Viewer = User | AnonymousUser
 
@@ -49,6 +51,10 @@ class ConsultationQuerySet(models.QuerySet):
         if not (user.is_authenticated and user.has_role(Role.GUARANTOR)):
             return self.none()
         return self.filter(guarantor=user)
+
+    def begun(self):
+        """Those where something was opened, or is to open at its date: they are no secret of those who prepare them."""
+        return self.filter(Exists(Activity.objects.released().filter(consultation=OuterRef("pk"))))
 
     def of_the_site(self):
         return self.filter(site_year__isnull=False)
@@ -468,6 +474,12 @@ class Contribution(models.Model):
         ERASED = "erased", _("erased")
 
     MAX_LENGTH = 5000
+
+    DATA_COLUMNS: tuple[DataColumn, ...] = ()
+    """Of each child class: what the open data say of it beside what they say of all; see open_data.py."""
+
+    DATA_READS: tuple[str, ...] = ()
+    """Of each child class: the relations that these columns follow."""
 
     activity = models.ForeignKey(Activity, models.PROTECT, related_name="contributions", verbose_name=_("activity"))
     author = models.ForeignKey(

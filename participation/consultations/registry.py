@@ -36,6 +36,7 @@ def subjects(logs: Iterable[Log], viewer) -> dict[int, Subject]:
             url=addresses.get(row.pk) or reverse("consultations:index"),
             is_public=row.is_public,
             is_readable=row.is_public or row.pk in readable,
+            data_url=reverse("consultations:open_data", args=[row.slug]),
         )
         for row in rows
     }

@@ -38,6 +38,8 @@ class Subject:
     """Whether everyone may read all of it; its checkpoint is public in any case."""
     is_readable: bool
     """Whether the viewer may."""
+    data_url: str = ""
+    """Of the page of its open data, as a path; "" when there is none."""
 
 
 def subjects(logs: Iterable[Log], viewer) -> dict[int, Subject]:

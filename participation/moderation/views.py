@@ -28,9 +28,7 @@ def site_register(request):
         "moderation/register.html",
         {
             **_numbers(consultations),
-            "consultations": consultations.filter(activities__released_at__isnull=False)
-            .select_related("organiser")
-            .distinct(),
+            "consultations": consultations.select_related("organiser"),
             "charter": charter_url(request),
         },
     )
@@ -67,11 +65,16 @@ def consultation_file(request, slug):
 
 
 def _public():
-    return Consultation.objects.filter(access=Consultation.Access.PUBLIC, is_trial=False)
+    return Consultation.objects.begun().filter(access=Consultation.Access.PUBLIC, is_trial=False)
 
 
 def _readable(request):
-    return Consultation.objects.accessible(request.user).filter(is_trial=False).select_related("organiser", "guarantor")
+    return (
+        Consultation.objects.begun()
+        .accessible(request.user)
+        .filter(is_trial=False)
+        .select_related("organiser", "guarantor")
+    )
 
 
 def _numbers(consultations) -> dict:

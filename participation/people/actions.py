@@ -22,6 +22,9 @@ STAFF_ROLES = [Role.ANIMATOR, Role.AGENT, Role.MODERATOR, Role.GUARANTOR, Role.A
 ROLES_GIVEN = [role for role in Role if role != Role.RESIDENT]
 """Those an administrator gives and takes back."""
 
+CLASSIFIED_BY = ["theme", "audience", "method", "devicetype", "means", "need"]
+"""The lists of words of `vocabulary`, by the names of their models."""
+
 PERMISSIONS = {
     Role.ANIMATOR: [
         "people.view_organisation",
@@ -29,7 +32,7 @@ PERMISSIONS = {
         "people.add_organisation",
         "vocabulary.view_territory",
         "vocabulary.change_territory",
-        *(f"vocabulary.{act}_{word}" for act in ["view", "add", "change"] for word in ["theme", "audience", "method"]),
+        *(f"vocabulary.{act}_{word}" for act in ["view", "add", "change"] for word in CLASSIFIED_BY),
     ],
     Role.AGENT: [],
     Role.MODERATOR: [],
@@ -38,7 +41,7 @@ PERMISSIONS = {
         *(f"people.{act}_{word}" for act in ["view", "add", "change"] for word in ["user", "organisation"]),
         "vocabulary.view_territory",
         "vocabulary.change_territory",
-        *(f"vocabulary.{act}_{word}" for act in ["view", "add", "change"] for word in ["theme", "audience", "method"]),
+        *(f"vocabulary.{act}_{word}" for act in ["view", "add", "change"] for word in CLASSIFIED_BY),
         *(f"auth.{act}_group" for act in ["view", "change"]),
         *(f"wagtailcore.{act}_site" for act in ["view", "change"]),
     ],

@@ -23,6 +23,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import get_language, gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from participation.consultations.columns import DataColumn
 from participation.consultations.models import Activity, ActivityQuerySet, Contribution, ContributionQuerySet
 from participation.ledger.canonical import canonical
 
@@ -349,6 +350,21 @@ class Remark(Contribution):
         ANCHORED = "anchored", _("same text")
         CHANGED = "changed", _("text changed")
         ORPHAN = "orphan", _("passage removed")
+
+    DATA_COLUMNS = (
+        DataColumn(
+            "nature",
+            _("Of a remark on a document: comment, question, source, amendment or reply."),
+            lambda row: row.nature,
+        ),
+        DataColumn("version", _("The version of the document it was written on."), lambda row: row.version.number),
+        DataColumn("passage", _("The number of the passage it is about."), lambda row: row.passage.number),
+        DataColumn("redaction", _("The wording that an amendment proposes."), lambda row: row.wording, 60),
+        DataColumn(
+            "officielle", _("1 when it answers in the organiser's name, 0 otherwise."), lambda row: +row.official
+        ),
+    )
+    DATA_READS = ("version", "passage")
 
     # Its activity once more: the remarks of a document are read from one index, in their order, however many there are.
     review = models.ForeignKey(Review, models.PROTECT, editable=False, related_name="+", db_index=False)
