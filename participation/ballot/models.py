@@ -183,6 +183,10 @@ class Ballot(Activity):
 
     # ── What an activity may do on some occasions (see Activity) ─────────────────────────────────────────────────────
 
+    @classmethod
+    def consultations_with_acts_of(cls, user: User) -> set[int]:
+        return set(cls.objects.filter(votes__voter=user).values_list("consultation", flat=True))
+
     def recorded(self) -> dict:
         shown = "small" if self.is_small else self.results
         return {"method": self.method, "choices": self.keys, "results": shown, "version": self.version}

@@ -4,7 +4,7 @@ from wagtail.snippets.models import register_snippet
 
 from participation.people.permissions import EditorsPolicy
 
-from . import account, counting
+from . import account, actions, counting
 from .models import Ballot
 from .viewsets import BallotViewSet
 
@@ -15,3 +15,5 @@ hooks.register("register_log_results", counting.results_of)
 hooks.register("register_recount", counting.recount)
 hooks.register("register_account_section", account.my_votes)
 hooks.register("register_personal_data", account.votes_as_data)
+hooks.register("register_words_of_data", account.words_of_data)
+hooks.register("register_account_deletion", actions.let_go, order=20)

@@ -46,6 +46,11 @@ class ConsultationQuerySet(models.QuerySet):
     def of_the_site(self):
         return self.filter(site_year__isnull=False)
 
+    def with_acts_of(self, user: User):
+        """Those in which this person did something that is kept."""
+        kinds = Activity.__subclasses__()
+        return self.filter(pk__in={pk for kind in kinds for pk in kind.consultations_with_acts_of(user)})
+
     def going_on(self):
         """All but those that were ended: something may still open in them."""
         return self.exclude(log__closed_at__isnull=False)
@@ -292,6 +297,13 @@ class Activity(models.Model):
         """The words that these commit to: field → text."""
         return {}
 
+    @classmethod
+    def consultations_with_acts_of(cls, user: User) -> set[int]:
+        """The keys of the consultations where this person did something in an activity of this kind."""
+        written = cls.objects.filter(contributions__author=user)
+        judged = cls.objects.filter(contributions__reactions__user=user)
+        return {pk for rows in (written, judged) for pk in rows.values_list("consultation", flat=True)}
+
     # What a kind of activity may do on these occasions. Each is called by the verb of consultations.actions that says so.
 
     def save_particulars(self) -> None:
@@ -506,6 +518,11 @@ class Contribution(models.Model):
     def anchor(self) -> str:
         return f"contribution-{self.pk}"
 
+    @property
+    def signature(self) -> str:
+        """The name beside it."""
+        return self.author.pseudonym if self.author else gettext("erased account")
+
     def get_absolute_url(self) -> str:
         return reverse(f"{self.activity.kind}:contribution", args=[self.pk])
 
@@ -593,7 +610,12 @@ class ModerationAction(models.Model):
     reason = models.CharField(_("reason"), max_length=20, choices=Reason, blank=True)
     note = models.TextField(_("word to the author"), max_length=1000, blank=True)
     moderator = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("moderator")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("moderator"),
+        help_text="null: their account was deleted",
     )
     created_at = models.DateTimeField(_("when"), default=timezone.now)
 

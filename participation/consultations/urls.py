@@ -8,6 +8,7 @@ urlpatterns = [
     path("", views.index, name="index"),
     path("contribution/<id:pk>/avis/", views.react, name="react"),
     path("contribution/<id:pk>/retirer/", views.withdraw, name="withdraw"),
+    path("contribution/<id:pk>/effacer/", views.erase, name="erase"),
     path("contribution/<id:pk>/signaler/", views.report, name="report"),
     path("recu/<slug:slug>/<id:seq>/", receipt_views.receipt, name="receipt"),
     path("recu/<slug:slug>/<id:seq>.json", receipt_views.receipt_file, name="receipt_file"),

@@ -6,7 +6,7 @@ from wagtail.snippets.models import register_snippet
 
 from participation.people.permissions import EditorsPolicy
 
-from . import account, moderation, registry
+from . import account, actions, moderation, registry
 from .models import Consultation
 from .viewsets import ParticipationGroup
 
@@ -33,6 +33,10 @@ hooks.register("register_account_section", account.my_contributions)
 hooks.register("register_account_section", account.my_reactions)
 hooks.register("register_personal_data", account.contributions_as_data)
 hooks.register("register_personal_data", account.reactions_as_data)
+hooks.register("register_personal_data", account.reports_as_data)
+hooks.register("register_words_of_data", account.words_of_data)
+hooks.register("register_account_deletion", actions.take_records, order=10)
+hooks.register("register_account_deletion", actions.let_go, order=30)
 
 
 @hooks.register("register_log_actions")

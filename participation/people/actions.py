@@ -7,13 +7,17 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import ProtectedError
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
+from wagtail.models import ModelLogEntry
+from wagtail.users.models import UserProfile
 
-from participation import generation
+from participation import generation, letters
 from participation.vocabulary.models import Territory
 
-from .models import Membership, Organisation, Role, User
+from . import hooks, sessions
+from .models import DataRequest, Membership, Organisation, Role, User
 
 STAFF_ROLES = [Role.ANIMATOR, Role.AGENT, Role.MODERATOR, Role.GUARANTOR, Role.ADMINISTRATOR]
 """Those who enter the admin. What each sees there is decided by rights on pages, organisations and these permissions."""
@@ -146,6 +150,56 @@ def forget_unconfirmed(*, user: User | None = None, before: datetime | None = No
     accounts = list(forgotten.values_list("pk", flat=True))
     User.objects.filter(pk__in=accounts).delete()
     return len(accounts)
+
+
+# ── Leaving ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@transaction.atomic
+def delete_account(user: User, *, erase_texts: bool, inactive: bool = False) -> None:
+    """Delete an account and all that is its owner's; texts that people read stay without their author, unless erased.
+
+    What each room does of it: `let_go` in hooks.py. A letter confirms, and says why when nobody used it any more.
+    """
+    hooks.let_go(user, erase_texts=erase_texts)
+    user = User.objects.select_for_update(of=["self"]).get(pk=user.pk)
+    # Of two administrators who leave at once, the second finds that they are the last.
+    Group.objects.select_for_update(no_key=True).filter(name=Role.ADMINISTRATOR).first()
+    if user.is_last_administrator:
+        raise ValidationError(
+            _("You are the only administrator: give this role to somebody else first, or nobody could run the site.")
+        )
+    for organisation in user.organisations.all():
+        remove_member(organisation, user)
+    sessions.end_all(user)
+    _forget_in_the_admin(user)
+    email, context = user.email, {"pseudonym": user.pseudonym, "erased": erase_texts, "inactive": inactive}
+    try:
+        user.delete()
+    except ProtectedError:
+        raise ValidationError(
+            _("Something was being done with your account at the same moment. Nothing is deleted: try again.")
+        ) from None
+    note_request(DataRequest.Kind.DELETION, purpose=_("Nobody had used it for two years.") if inactive else "")
+    generation.bump()
+    letters.send_after_commit("people/mail/deleted", context, email)
+
+
+def _forget_in_the_admin(user: User) -> None:
+    """What Wagtail's history calls the account, and the picture it keeps in a file."""
+    ModelLogEntry.objects.for_instance(user).update(label=_("erased account"), data={})
+    profile = UserProfile.objects.filter(user=user).exclude(avatar="").first()
+    if profile:
+        storage, name = profile.avatar.storage, profile.avatar.name
+        transaction.on_commit(lambda: storage.delete(name))
+
+
+def note_request(kind: DataRequest.Kind, *, by: User | None = None, purpose: str = "") -> DataRequest:
+    """Note that personal data are handed over, or deleted."""
+    return DataRequest.objects.create(kind=kind, by=by, purpose=purpose)
+
+
+# ── Organisations ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @transaction.atomic

@@ -2,11 +2,14 @@
 
 import re
 import secrets
+from datetime import datetime
 
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractUser, Group
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models import Q
+from django.db.models.functions import Coalesce, Lower
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -60,6 +63,16 @@ class UserManager(BaseUserManager):
             .exclude(groups__name__in=[role for role in Role.values if role != Role.RESIDENT])
         )
 
+    def idle_since(self, before: datetime):
+        """Those nobody has signed in to since `before`: at all, or since they were opened."""
+        return self.annotate(seen=Coalesce("last_login", "date_joined")).filter(seen__lte=before)
+
+    def at_work(self):
+        """Those who hold a role or work for an organisation."""
+        given = [role for role in Role.values if role != Role.RESIDENT]
+        held = Q(is_superuser=True) | Q(groups__name__in=given) | Q(membership__isnull=False)
+        return self.filter(held).distinct()
+
 
 class User(AbstractUser):
     """Someone with an account: an e-mail that is never shown, a pseudonym that is, a commune if they wish to say it."""
@@ -84,6 +97,9 @@ class User(AbstractUser):
     )
 
     secret = models.BinaryField(null=True, default=new_secret, editable=False)
+    warned_at = models.DateTimeField(
+        null=True, editable=False, help_text="when its owner was told that an account nobody uses is deleted"
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = ["pseudonym"]
@@ -122,6 +138,12 @@ class User(AbstractUser):
 
     def has_role(self, *roles: Role) -> bool:
         return self.is_superuser or not self.roles.isdisjoint(roles)
+
+    @property
+    def is_last_administrator(self) -> bool:
+        """Whether nobody else could grant rights and hand over data, were this account gone."""
+        administrators = User.objects.filter(Q(is_superuser=True) | Q(groups__name=Role.ADMINISTRATOR), is_active=True)
+        return self.has_role(Role.ADMINISTRATOR) and not administrators.exclude(pk=self.pk).exists()
 
 
 class OrganisationQuerySet(models.QuerySet):
@@ -214,3 +236,25 @@ class Membership(models.Model):
 
     def __str__(self):
         return f"{self.user} – {self.organisation}"
+
+
+class DataRequest(models.Model):
+    """A time when personal data were handed over, or deleted. The row outlives the account, without its name."""
+
+    class Kind(models.TextChoices):
+        DOWNLOAD = "download", _("download of one's own data")
+        DELETION = "deletion", _("deletion of an account")
+        RAW_EXPORT = "export", _("raw export by the administration")
+
+    kind = models.CharField(_("request"), max_length=8, choices=Kind)
+    by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="data_requests", verbose_name=_("by"))
+    purpose = models.TextField(_("purpose"), blank=True)
+    made_at = models.DateTimeField(_("when"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("request about personal data")
+        verbose_name_plural = _("requests about personal data")
+        ordering = ["-made_at", "-pk"]
+
+    def __str__(self):
+        return self.get_kind_display()

@@ -13,6 +13,9 @@ own = [
     path("", views.account, name="account"),
     path("profil/", views.profile, name="profile"),
     path("mes-donnees/", views.my_data, name="my_data"),
+    path("mes-donnees/lisible/", views.my_data_readable, name="my_data_readable"),
+    path("supprimer/", views.delete, name="delete"),
+    path("supprimer/fait/", views.deleted, name="deleted"),
     path("reprendre/", views.resume, name="resume"),
     path("reprendre/abandonner/", views.abandon, name="abandon"),
 ]

@@ -106,7 +106,7 @@ class Migration(migrations.Migration):
                 ('note', models.TextField(blank=True, max_length=1000, verbose_name='word to the author')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='when')),
                 ('contribution', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='moderation_actions', to='consultations.contribution')),
-                ('moderator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='moderator')),
+                ('moderator', models.ForeignKey(help_text='null: their account was deleted', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='moderator')),
             ],
             options={
                 'verbose_name': 'act of moderation',

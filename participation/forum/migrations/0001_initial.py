@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'message',
                 'verbose_name_plural': 'messages',
                 'indexes': [models.Index(condition=models.Q(('topic__isnull', True)), fields=['forum', '-pinned', '-last_activity_at', '-contribution_ptr'], name='forum_topics')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('depth__lte', 2)), name='replies_two_levels_deep'), models.CheckConstraint(condition=models.Q(models.Q(('depth', 0), ('topic__isnull', True), models.Q(('title', ''), _negated=True)), models.Q(('depth__gt', 0), ('topic__isnull', False)), _connector='OR'), name='a_topic_has_a_title_a_reply_has_a_topic')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('depth__lte', 2)), name='replies_two_levels_deep'), models.CheckConstraint(condition=models.Q(models.Q(('depth', 0), ('topic__isnull', True)), models.Q(('depth__gt', 0), ('topic__isnull', False)), _connector='OR'), name='a_reply_has_a_topic')],
             },
             bases=('consultations.contribution',),
         ),

@@ -33,6 +33,7 @@ class Migration(migrations.Migration):
                 ('email', models.EmailField(error_messages={'unique': 'This address has an account.'}, max_length=254, unique=True, verbose_name='e-mail address')),
                 ('pseudonym', models.CharField(help_text='The name shown beside what you write. Your own name, or another: as you like.', max_length=40, verbose_name='pseudonym')),
                 ('secret', models.BinaryField(default=participation.people.models.new_secret, null=True)),
+                ('warned_at', models.DateTimeField(editable=False, help_text='when its owner was told that an account nobody uses is deleted', null=True)),
                 ('commune', models.ForeignKey(blank=True, help_text='Optional. Where you live; it is declared, nobody checks it.', limit_choices_to={'kind': 'commune'}, null=True, on_delete=django.db.models.deletion.SET_NULL, to='vocabulary.territory', verbose_name='commune')),
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
@@ -44,6 +45,21 @@ class Migration(migrations.Migration):
             managers=[
                 ('objects', participation.people.models.UserManager()),
             ],
+        ),
+        migrations.CreateModel(
+            name='DataRequest',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('download', "download of one's own data"), ('deletion', 'deletion of an account'), ('export', 'raw export by the administration')], max_length=8, verbose_name='request')),
+                ('purpose', models.TextField(blank=True, verbose_name='purpose')),
+                ('made_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='when')),
+                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='data_requests', to=settings.AUTH_USER_MODEL, verbose_name='by')),
+            ],
+            options={
+                'verbose_name': 'request about personal data',
+                'verbose_name_plural': 'requests about personal data',
+                'ordering': ['-made_at', '-pk'],
+            },
         ),
         migrations.CreateModel(
             name='Membership',

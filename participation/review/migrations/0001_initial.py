@@ -138,7 +138,7 @@ class Migration(migrations.Migration):
                 ('passages', models.JSONField(default=list, help_text='what was read: {"kind", "text", "level", "number": the passage it continues, or null}')),
                 ('revision', models.PositiveIntegerField(default=0, help_text='of that version, when it was matched with it')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('review', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='imports', to='review.review')),
                 ('matched_with', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='review.version')),
             ],
@@ -177,7 +177,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='remark',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('nature', 'amendment'), models.Q(('wording', ''), _negated=True)), models.Q(models.Q(('nature', 'amendment'), _negated=True), ('wording', '')), _connector='OR'), name='an_amendment_proposes_a_wording'),
+            constraint=models.CheckConstraint(condition=models.Q(('nature', 'amendment'), ('wording', ''), _connector='OR'), name='only_an_amendment_proposes_a_wording'),
         ),
         migrations.AddConstraint(
             model_name='remark',
