@@ -48,8 +48,8 @@ class ConsultationQuerySet(models.QuerySet):
 
     def with_acts_of(self, user: User):
         """Those in which this person did something that is kept."""
-        kinds = Activity.__subclasses__()
-        return self.filter(pk__in={pk for kind in kinds for pk in kind.consultations_with_acts_of(user)})
+        rows = [kind.objects.filter(**{path: user}) for kind, path in Activity.actors()]
+        return self.filter(pk__in={pk for found in rows for pk in found.values_list("consultation", flat=True)})
 
     def going_on(self):
         """All but those that were ended: something may still open in them."""
@@ -127,6 +127,11 @@ class Consultation(models.Model):
     def __str__(self):
         return self.title
 
+    def participants(self) -> set[int]:
+        """The keys of the accounts that did something in it."""
+        rows = [kind.objects.filter(consultation=self).values_list(path, flat=True) for kind, path in Activity.actors()]
+        return {pk for found in rows for pk in found if pk is not None}
+
     @property
     def is_public(self) -> bool:
         return self.access == self.Access.PUBLIC and not self.is_trial
@@ -203,6 +208,9 @@ class Activity(models.Model):
 
     KIND = ""
     """Of each child class: the name of its room, which is also the name of its URLs and of its relation to this table."""
+
+    ACTORS = ("contributions__author", "contributions__reactions__user")
+    """Of each child class: the paths to those who did something in it."""
 
     FIXES_GUESTS = False
     """Of each child class: whether opening it fixes the list of the people invited to the consultation."""
@@ -297,12 +305,14 @@ class Activity(models.Model):
         """The words that these commit to: field → text."""
         return {}
 
-    @classmethod
-    def consultations_with_acts_of(cls, user: User) -> set[int]:
-        """The keys of the consultations where this person did something in an activity of this kind."""
-        written = cls.objects.filter(contributions__author=user)
-        judged = cls.objects.filter(contributions__reactions__user=user)
-        return {pk for rows in (written, judged) for pk in rows.values_list("consultation", flat=True)}
+    @staticmethod
+    def actors() -> list[tuple[type[Activity], str]]:
+        """Each kind of activity, with a path from it to those who did something there."""
+        return [(kind, path) for kind in Activity.__subclasses__() for path in kind.ACTORS]
+
+    def votes_everyone_reads(self, log: Log) -> Iterable[tuple[str, str]]:
+        """The votes that its record holds: the tag of each, and its choice in words, "" where it is sealed."""
+        return ()
 
     # What a kind of activity may do on these occasions. Each is called by the verb of consultations.actions that says so.
 

@@ -6,7 +6,7 @@ from wagtail.snippets.models import register_snippet
 
 from participation.people.permissions import EditorsPolicy
 
-from . import account, actions, moderation, registry
+from . import account, actions, moderation, raw_export, registry
 from .models import Consultation
 from .viewsets import ParticipationGroup
 
@@ -18,6 +18,18 @@ register_snippet(ParticipationGroup)
 @hooks.register("register_admin_urls")
 def add_moderation():
     return [path("moderation/", include((moderation.urlpatterns, "moderation")))]
+
+
+@hooks.register("register_admin_urls")
+def add_the_raw_export():
+    return [path("donnees-brutes/", include((raw_export.urlpatterns, "raw_export")))]
+
+
+@hooks.register("register_admin_menu_item")
+def add_the_raw_export_to_the_menu():
+    return raw_export.RawExportMenuItem(
+        _("Raw data"), reverse_lazy("raw_export:form"), name="raw-data", icon_name="download", order=270
+    )
 
 
 @hooks.register(ParticipationGroup.submenu_hook)

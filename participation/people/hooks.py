@@ -88,7 +88,7 @@ WORDS = {
     "commune": _("Commune"),
     "code": _("INSEE code"),
     "name": _("Name"),
-    "created": _("Opened"),
+    "created": _("Date of creation"),
     "last_sign_in": _("Last sign-in"),
     "told_that_it_closes": _("Told that an unused account is deleted"),
     "roles": _("Roles"),

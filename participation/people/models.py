@@ -2,12 +2,12 @@
 
 import re
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractUser, Group
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -26,6 +26,14 @@ class Role(models.TextChoices):
     MODERATOR = "moderator", _("moderator")
     GUARANTOR = "guarantor", _("guarantor")
     ADMINISTRATOR = "administrator", _("administrator")
+
+
+IDLE_AFTER = timedelta(days=700)
+"""Twenty-three months without signing in: the owner of the account is told."""
+DELETED_AFTER = timedelta(days=730)
+"""Twenty-four months."""
+NOTICE = timedelta(days=30)
+"""Between the letter and the deletion, however late the letter left."""
 
 
 def new_secret() -> bytes:
@@ -63,9 +71,18 @@ class UserManager(BaseUserManager):
             .exclude(groups__name__in=[role for role in Role.values if role != Role.RESIDENT])
         )
 
-    def idle_since(self, before: datetime):
-        """Those nobody has signed in to since `before`: at all, or since they were opened."""
-        return self.annotate(seen=Coalesce("last_login", "date_joined")).filter(seen__lte=before)
+    def idle(self, at: datetime):
+        """Those nobody has signed in to for a long time, each with `seen`: when somebody last did, or when it was opened."""
+        return self.annotate(seen=Coalesce("last_login", "date_joined")).filter(seen__lte=at - IDLE_AFTER)
+
+    def to_warn(self, at: datetime):
+        """Idle ones whose owners have not been told since they were last seen."""
+        return self.idle(at).filter(Q(warned_at=None) | Q(warned_at__lte=F("seen"))).exclude(email="")
+
+    def abandoned(self, at: datetime):
+        """Those that may be deleted: idle for two years, and their owners told a month ago. Not of those at work."""
+        idle = self.idle(at).filter(seen__lte=at - DELETED_AFTER, warned_at__gt=F("seen"), warned_at__lte=at - NOTICE)
+        return idle.exclude(pk__in=self.at_work())
 
     def at_work(self):
         """Those who hold a role or work for an organisation."""
@@ -135,6 +152,11 @@ class User(AbstractUser):
     @cached_property
     def has_confirmed_address(self) -> bool:
         return self.emailaddress_set.filter(verified=True).exists()
+
+    @property
+    def deleted_on(self) -> datetime:
+        """When it is deleted unless somebody signs in, of an account that is told so now."""
+        return max((self.last_login or self.date_joined) + DELETED_AFTER, timezone.now() + NOTICE)
 
     def has_role(self, *roles: Role) -> bool:
         return self.is_superuser or not self.roles.isdisjoint(roles)

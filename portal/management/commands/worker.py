@@ -16,7 +16,7 @@ from participation import generation
 from participation.ballot.actions import tell_voters
 from participation.consultations import clock
 from participation.ledger.integrity import problems
-from participation.people.actions import forget_unconfirmed
+from participation.people.actions import delete_inactive, forget_unconfirmed, warn_inactive
 from participation.review.actions import tell_authors
 from participation.review.importing import read_waiting
 from search import alerts, outbox
@@ -58,6 +58,8 @@ DUTIES = [
     (tell_proposers, 10 * SECOND),
     (publish_scheduled, MINUTE),
     (clock.end_consultations, HOUR),
+    (warn_inactive, HOUR),
+    (delete_inactive, HOUR),
     (clock.forget_who, DAY),
     (clock.count_participation, DAY),
     (recount, DAY),
