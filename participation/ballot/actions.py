@@ -119,7 +119,7 @@ def withdraw_vote(ballot: Ballot, voter: User, *, at: datetime | None = None) ->
 def let_go(user: User, *, erase_texts: bool) -> None:
     """Part a person whose account is deleted from their votes: taken back where one still votes, else counted and nobody's."""
     at = timezone.now()
-    for vote in user.votes.standing().select_related("ballot__consultation").order_by("ballot__consultation", "pk"):
+    for vote in user.votes.standing().select_related("ballot__consultation").order_by("ballot__consultation_id", "pk"):
         if vote.ballot.state(at) == State.OPEN:
             withdraw_vote(vote.ballot, user, at=at)
     user.votes.exclude(pk__in=user.votes.standing()).delete()

@@ -575,7 +575,7 @@ def let_go(user: User, *, erase_texts: bool) -> None:
     _take_reactions_back(user)
     stays = [Contribution.State.PUBLISHED, Contribution.State.RECEIVED]
     rows = Contribution.objects.filter(author=user).exclude(state=Contribution.State.ERASED)
-    for row in rows.select_related("activity__consultation").order_by("activity__consultation", "pk"):
+    for row in rows.select_related("activity__consultation").order_by("activity__consultation_id", "pk"):
         consultation = row.activity.consultation
         goes = row.on_behalf_of_id is None and (erase_texts or row.state not in stays)
         if goes or consultation.is_trial:
@@ -590,7 +590,7 @@ def let_go(user: User, *, erase_texts: bool) -> None:
 def _take_reactions_back(user: User) -> None:
     reactions = Reaction.objects.filter(user=user)
     standing = reactions.standing().select_related("contribution__activity__consultation")
-    for reaction in standing.order_by("contribution__activity__consultation", "pk"):
+    for reaction in standing.order_by("contribution__activity__consultation_id", "pk"):
         activity = reaction.contribution.activity
         record = recording.take(activity.consultation)
         if activity.state(record.at) == State.OPEN:

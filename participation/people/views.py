@@ -92,6 +92,8 @@ def delete(request):
 @private_page
 def deleted(request):
     """What one reads once one's account is deleted."""
+    if request.user.is_authenticated:
+        return redirect("people:account")
     return render(request, "people/deleted.html")
 
 

@@ -307,7 +307,7 @@ class DataRequestViewSet(SnippetViewSet):
     model = DataRequest
     url_prefix = "demandes"
     icon = "history"
-    menu_label = gettext_lazy("Requests about data")
+    menu_label = gettext_lazy("GDPR requests")
     menu_name = "data-requests"
     menu_order = 260
     add_to_admin_menu = True

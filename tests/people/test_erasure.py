@@ -5,13 +5,17 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from wagtail.models import ModelLogEntry
 
+from experiences.proposals import actions as proposing
+from experiences.proposals.models import Proposal
 from participation.ballot.models import Vote
 from participation.consultations import actions
 from participation.consultations.models import Activity, Contribution, ModerationAction, Reaction, Reason, Report
@@ -19,6 +23,7 @@ from participation.forum.actions import edit_message
 from participation.ledger import integrity
 from participation.ledger.models import Log
 from participation.people.actions import delete_account, set_up_roles
+from participation.people.hooks import personal_data, words_of_data
 from participation.people.models import DataRequest, Role, User
 from participation.review.actions import edit_remark
 from search import outbox
@@ -427,6 +432,18 @@ def test_a_deletion_is_noted_without_a_name_and_a_letter_confirms_it(mado, djang
     assert "effacé" in mail.outbox[-1].subject
 
 
+def test_a_room_that_forgets_its_part_makes_the_whole_deletion_fail(forum, mado, monkeypatch):
+    factories.a_topic(forum, mado)
+    monkeypatch.setattr("participation.people.hooks.let_go", lambda user, *, erase_texts: None)
+
+    with pytest.raises(ValidationError):
+        delete_account(mado, erase_texts=True)
+
+    assert User.objects.filter(pk=mado.pk).exists()
+    assert mado.emailaddress_set.exists()
+    assert not DataRequest.objects.exists()
+
+
 def test_a_deletion_costs_the_same_whatever_others_have_written(forum, django_assert_max_num_queries):
     for number in range(10):
         factories.a_topic(forum, factories.a_user(), title=f"Sujet {number}")
@@ -480,9 +497,6 @@ def test_without_my_password_and_a_choice_nothing_is_deleted(client, mado, answe
 
 
 def test_the_other_devices_are_signed_out(client, mado):
-    from django.contrib.sessions.models import Session
-    from django.test import Client
-
     elsewhere, stranger = Client(), Client()
     elsewhere.force_login(mado)
     stranger.force_login(factories.a_user("Jeannot"))
@@ -525,8 +539,6 @@ def test_my_data_can_be_read_on_one_page_in_french(client, mado):
 
 @pytest.mark.usefixtures("lived")
 def test_every_word_of_my_data_has_its_french(client, mado):
-    from participation.people.hooks import personal_data, words_of_data
-
     def keys(held):
         if isinstance(held, dict):
             yield from held
@@ -570,9 +582,6 @@ def test_administrators_read_the_requests_and_change_none(client, mado):
 
 
 def test_a_proposal_that_was_never_sent_goes_and_its_contact_always(mado, home_page, territories):
-    from experiences.proposals import actions as proposing
-    from experiences.proposals.models import Proposal
-
     proposing.begin(mado, {"title": f"Un {WORD}", "contact": "04 92 00 00 00"})
     published = Proposal.objects.create(
         author=mado,
@@ -591,3 +600,29 @@ def test_a_proposal_that_was_never_sent_goes_and_its_contact_always(mado, home_p
     assert (left.pk, left.author, left.credit) == (published.pk, None, "")
     assert tables_that_hold("04 92 00 00") == []
     assert tables_that_hold(WORD) == []
+
+
+@pytest.mark.parametrize("erase_texts", [True, False])
+def test_a_sheet_that_is_being_read_goes_with_the_texts_or_without_its_author(
+    mado, home_page, territories, erase_texts
+):
+    factories.an_inventory(home_page)
+    answers = {
+        "title": f"Le {WORD}",
+        "summary": f"Du {WORD} à Digne.",
+        "place": "04070",
+        "credit": "pseudonym",
+        "contact": "04 92 00 00 00",
+    }
+    proposal = proposing.send(proposing.begin(mado, answers), mado)
+    assert proposal.page
+
+    delete_account(mado, erase_texts=erase_texts)
+
+    assert tables_that_hold("04 92 00 00") == []
+    if erase_texts:
+        assert tables_that_hold(WORD) == []
+    else:
+        left = Proposal.objects.get()
+        assert (left.state, left.author, left.credit) == (Proposal.State.SENT, None, "")
+        assert left.page.title == f"Le {WORD}"
