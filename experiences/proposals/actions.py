@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from wagtail.models import Page, PageLogEntry
@@ -19,6 +19,9 @@ MOST_BEGUN = 10
 """Proposals a person may have that are neither being read nor published."""
 MOST_WAITING = 5
 """Proposals of a person that wait to be read."""
+
+FULL_TEXT = "wagtailsearch_indexentry_fts"
+"""Wagtail's own table."""
 
 State = Proposal.State
 
@@ -183,3 +186,14 @@ def _delete_draft(page) -> None:
         page.delete()
         # Wagtail's history would keep its title.
         PageLogEntry.objects.filter(page=number).delete()
+        _merge_full_text()
+
+
+def _merge_full_text() -> None:
+    """Have SQLite's full-text index of pages drop the words of deleted rows, which it keeps until its pieces are merged.
+
+    https://www.sqlite.org/fts5.html#the_optimize_command
+    """
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute(f"INSERT INTO {FULL_TEXT} ({FULL_TEXT}) VALUES ('optimize')")

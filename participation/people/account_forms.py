@@ -1,6 +1,7 @@
 """allauth's forms, in our words: labels above the boxes, nothing written inside them, a password typed once."""
 
 from allauth.account import forms as allauth_forms
+from allauth.account.adapter import get_adapter
 from django import forms
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
@@ -81,7 +82,8 @@ class AsksPassword(forms.Form):
 
     def clean_password(self):
         password = self.cleaned_data["password"]
-        if not self.user.check_password(password):
+        # Counted with the attempts to sign in: refused when they are too many.
+        if not get_adapter().reauthenticate(self.user, password):
             raise ValidationError(_("This is not your password."))
         return password
 

@@ -8,11 +8,13 @@ import time_machine
 from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files.base import ContentFile
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from wagtail.models import ModelLogEntry
+from wagtail.users.models import UserProfile
 
 from experiences.proposals import actions as proposing
 from experiences.proposals.models import Proposal
@@ -26,7 +28,8 @@ from participation.people.actions import delete_account, set_up_roles
 from participation.people.hooks import personal_data, words_of_data
 from participation.people.models import DataRequest, Role, User
 from participation.review.actions import edit_remark
-from search import outbox
+from search import alerts, outbox
+from search.lasting import LastingSearch
 from tests import factories
 from tests.ledger.reading import entries, save, types, verify
 
@@ -329,6 +332,7 @@ def test_two_people_who_left_still_count_as_two(forum, mado, resident, moderator
     actions.withhold(first, moderator, reason=Reason.OFF_TOPIC)
     forum.refresh_from_db()
     assert (forum.contribution_count, forum.participant_count) == (3, 2)
+    require_agreement(tmp_path)
     actions.withhold(second, moderator, reason=Reason.OFF_TOPIC)
     actions.withhold(third, moderator, reason=Reason.OFF_TOPIC)
 
@@ -420,6 +424,17 @@ def test_what_the_admin_noted_of_an_account_loses_its_name(client, mado):
 
     assert tables_that_hold(WORD) == []
     assert ModelLogEntry.objects.count() == 1
+
+
+def test_the_picture_that_the_admin_shows_goes_too(mado, django_capture_on_commit_callbacks):
+    profile = UserProfile.get_for_user(mado)
+    profile.avatar.save("mado.png", ContentFile(b"\x89PNG"))
+    storage, name = profile.avatar.storage, profile.avatar.name
+
+    with django_capture_on_commit_callbacks(execute=True):
+        delete_account(mado, erase_texts=True)
+
+    assert not storage.exists(name)
 
 
 def test_a_deletion_is_noted_without_a_name_and_a_letter_confirms_it(mado, django_capture_on_commit_callbacks):
@@ -538,7 +553,13 @@ def test_my_data_can_be_read_on_one_page_in_french(client, mado):
 
 
 @pytest.mark.usefixtures("lived")
-def test_every_word_of_my_data_has_its_french(client, mado):
+def test_every_word_of_my_data_has_its_french(client, mado, territories):
+    alerts.save_search(mado, LastingSearch("/recherche/", "", "q=bus"), name="Les bus", frequency="daily")
+    answers = {"title": "Le lavoir", "place": "04070", "elsewhere": ["04209"], "credit": "none", "contact": "ici"}
+    proposing.begin(mado, answers)
+    client.force_login(mado)
+    client.get(reverse("people:my_data"))
+
     def keys(held):
         if isinstance(held, dict):
             yield from held
@@ -551,6 +572,9 @@ def test_every_word_of_my_data_has_its_french(client, mado):
     held = personal_data(mado)
 
     assert set(keys(held)) <= set(words_of_data())
+    page = client.get(reverse("people:my_data_readable")).text
+    for words in ["Les bus", "une fois par jour", "Le lavoir", "Digne-les-Bains", "Sisteron", "Ne pas me nommer"]:
+        assert words in page
 
 
 def test_each_download_of_ones_data_is_noted(client, mado):
