@@ -29,7 +29,7 @@ from .models import (
     ProjectIndexPage,
     ProjectPage,
 )
-from .proposals import account
+from .proposals import account, actions
 from .proposals.models import Proposal
 
 RECENT = timedelta(days=15)
@@ -92,6 +92,8 @@ def what_it_changed(request, home: HomePage) -> HomeSection | None:
 
 hooks.register("register_account_section", account.my_proposals)
 hooks.register("register_personal_data", account.proposals_as_data)
+hooks.register("register_words_of_data", account.words_of_data)
+hooks.register("register_account_deletion", actions.let_go, order=100)
 
 
 # ── The admin ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,5 +1,7 @@
 """What « Mon espace » and the file of personal data say of the searches that a person follows."""
 
+from django.utils.translation import gettext as _
+
 from participation.people.hooks import AccountSection
 from participation.people.models import User
 
@@ -23,3 +25,12 @@ def searches_as_data(user: User) -> tuple[str, list[dict]]:
         }
         for search in SavedSearch.objects.filter(user=user).order_by("pk")
     ]
+
+
+def words_of_data() -> dict[str, str]:
+    return {
+        "saved_searches": _("My saved searches"),
+        "frequency": _("Be told of new results"),
+        **{f"frequency.{choice.value}": choice.label for choice in SavedSearch.Frequency},
+        "last_letter": _("Last letter"),
+    }

@@ -9,7 +9,7 @@ from django.core import signing
 from django.urls import reverse
 from django.utils.translation import override
 
-from participation.consultations.mails import absolute, send_letter
+from participation.letters import absolute, send_letter
 from participation.people.models import User
 
 if TYPE_CHECKING:

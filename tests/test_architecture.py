@@ -16,6 +16,7 @@ FLOORS = {"participation": 1, "search": 2, "home": 3, "experiences": 4, "resourc
 # Inside the ground floor: each room stands on those before it. What gathers the rooms stands above them.
 ROOMS = {
     "generation": 0,
+    "letters": 0,
     "admin_views": 0,
     "plain_text": 0,
     "spreadsheets": 0,

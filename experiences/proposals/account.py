@@ -1,8 +1,12 @@
 """What « Mon espace » and the file of personal data say of the sheets a person proposes."""
 
-from participation.people.hooks import AccountSection
-from participation.people.models import User
+from django.utils.translation import gettext as _
 
+from participation.people.hooks import AccountSection
+from participation.people.models import Organisation, User
+from participation.vocabulary.models import Audience, InvolvementDegree, Method, Stage, Territory
+
+from .forms import LABELS
 from .models import Proposal
 
 MOST_SHOWN = 30
@@ -29,3 +33,26 @@ def proposals_as_data(user: User) -> tuple[str, list[dict]]:
         }
         for row in rows
     ]
+
+
+def words_of_data() -> dict[str, str]:
+    codes = {
+        "link": dict(Proposal.Link.choices),
+        "credit": dict(Proposal.Credit.choices),
+        "stage": dict(Stage.choices),
+        "degree": dict(InvolvementDegree.choices),
+        "audiences": dict(Audience.objects.values_list("slug", "name")),
+        "methods": dict(Method.objects.values_list("slug", "name")),
+        "carrier": dict(Organisation.objects.values_list("slug", "name")),
+        "place": dict(Territory.objects.values_list("code", "name")),
+    }
+    codes["elsewhere"] = codes["place"]
+    return {
+        **LABELS,
+        **{f"{name}.{code}": label for name, labels in codes.items() for code, label in labels.items()},
+        "proposals": _("Sheets I have proposed"),
+        "answers": _("Answers"),
+        "sent": _("As it was last sent"),
+        "sent_at": _("Sent"),
+        "begun": _("Begun"),
+    }

@@ -1,15 +1,17 @@
 """What people do with the sheets they propose. What editors decide of them: outcomes.py."""
 
+from collections.abc import Iterable
+
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from wagtail.models import Page
+from wagtail.models import Page, PageLogEntry
 
 from participation.people.models import User
 
 from . import sheets, workflow
-from .forms import LONGEST_KEPT, checked
+from .forms import LABELS, LONGEST_KEPT, checked
 from .models import Proposal
 from .outcomes import enter
 
@@ -17,6 +19,9 @@ MOST_BEGUN = 10
 """Proposals a person may have that are neither being read nor published."""
 MOST_WAITING = 5
 """Proposals of a person that wait to be read."""
+
+FULL_TEXT = "wagtailsearch_indexentry_fts"
+"""Wagtail's own table."""
 
 State = Proposal.State
 
@@ -111,6 +116,39 @@ def discard(proposal: Proposal, author: User) -> None:
     _delete_draft(page)
 
 
+@transaction.atomic
+def let_go(user: User, *, erase_texts: bool) -> None:
+    """Part a person whose account is deleted from the sheets they proposed.
+
+    A published sheet is the editors': of its proposal stays the organisation it was made in the name of, if any. One that is
+    being read goes on without its author, when texts are kept. The others go, with the draft sheets made of them.
+    """
+    _take(user)
+    for row in Proposal.objects.filter(author=user).order_by("pk"):
+        proposal = _own(row, user)
+        if proposal.state == State.PUBLISHED:
+            _leave_to_editors(proposal, answers=(), sent=NAMED_BY if proposal.is_on_behalf else ())
+        elif proposal.is_under_review and not erase_texts:
+            said = {*LABELS} - {"contact", "link"}
+            _leave_to_editors(proposal, answers=said, sent=said)
+        else:
+            page = proposal.page
+            proposal.delete()
+            _delete_draft(page)
+
+
+NAMED_BY = ("credit", "on_behalf_of")
+"""The answers by which a sheet names who proposed it."""
+
+
+def _leave_to_editors(proposal: Proposal, *, answers: Iterable[str], sent: Iterable[str]) -> None:
+    """Keep these fields of the answers, and of what was sent; nobody is written to about it any more."""
+    proposal.author, proposal.reason = None, ""
+    proposal.answers = {name: proposal.answers[name] for name in answers if name in proposal.answers}
+    proposal.sent = {name: proposal.sent[name] for name in sent if name in proposal.sent}
+    proposal.save(update_fields=["author", "reason", "answers", "sent"])
+
+
 def _take(author: User) -> None:
     """Of two acts of one person at once, the second waits for the first."""
     User.objects.select_for_update(of=["self"]).get(pk=author.pk)
@@ -144,4 +182,18 @@ def _require_short(answers: dict) -> None:
 def _delete_draft(page) -> None:
     """A sheet that was online once is the editors'."""
     if page and page.first_published_at is None:
+        number = page.pk
         page.delete()
+        # Wagtail's history would keep its title.
+        PageLogEntry.objects.filter(page=number).delete()
+        _merge_full_text()
+
+
+def _merge_full_text() -> None:
+    """Have SQLite's full-text index of pages drop the words of deleted rows, which it keeps until its pieces are merged.
+
+    https://www.sqlite.org/fts5.html#the_optimize_command
+    """
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute(f"INSERT INTO {FULL_TEXT} ({FULL_TEXT}) VALUES ('optimize')")

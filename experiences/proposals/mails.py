@@ -1,6 +1,6 @@
 """The letters to those who propose sheets."""
 
-from participation.consultations.mails import absolute, send_letter
+from participation.letters import absolute, send_letter
 
 from .models import Proposal
 

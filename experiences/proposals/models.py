@@ -130,6 +130,11 @@ class Proposal(models.Model):
         return dict(self.Link.choices).get(self.sent.get("link"), "")
 
     @property
+    def is_on_behalf(self) -> bool:
+        """Whether it was made in the name of an organisation."""
+        return self.sent.get("credit") == self.Credit.ON_BEHALF
+
+    @property
     def credit(self) -> str:
         """How the sheet names who proposed it; "" when they would rather not be named."""
         match self.sent.get("credit"):

@@ -1,5 +1,7 @@
 """What « Mon espace » and the file of personal data say of a person's votes."""
 
+from django.utils.translation import gettext as _
+
 from participation.people.hooks import AccountSection
 from participation.people.models import User
 
@@ -27,6 +29,17 @@ def votes_as_data(user: User) -> tuple[str, list[dict]]:
         }
         for vote in _votes(user).order_by("pk")
     ]
+
+
+def words_of_data() -> dict[str, str]:
+    return {
+        "votes": _("My votes"),
+        "question": _("Question"),
+        "answers": _("Answers"),
+        "record": _("Public record"),
+        "entry": _("Number in the record"),
+        f"answers.{BLANK}": _("Blank vote"),
+    }
 
 
 def _votes(user: User):

@@ -7,12 +7,13 @@ from hashlib import sha256
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from participation import generation
 from participation.consultations import actions, recording
-from participation.consultations.models import Activity
+from participation.consultations.models import Activity, State
 from participation.consultations.recording import Record
 from participation.ledger import actions as ledger
 from participation.ledger.canonical import canonical
@@ -21,7 +22,7 @@ from participation.people.models import User
 
 from . import mails
 from .methods import BLANK, METHODS, Choice, choice_from
-from .models import Answer, Ballot, Vote
+from .models import Answer, Ballot, Invitation, Vote
 
 
 class QuestionChanged(ValidationError):
@@ -112,6 +113,18 @@ def withdraw_vote(ballot: Ballot, voter: User, *, at: datetime | None = None) ->
     vote.save()
     generation.bump(soon=True)
     return vote
+
+
+@transaction.atomic
+def let_go(user: User, *, erase_texts: bool) -> None:
+    """Part a person whose account is deleted from their votes: taken back where one still votes, else counted and nobody's."""
+    at = timezone.now()
+    for vote in user.votes.standing().select_related("ballot__consultation").order_by("ballot__consultation_id", "pk"):
+        if vote.ballot.state(at) == State.OPEN:
+            withdraw_vote(vote.ballot, user, at=at)
+    user.votes.exclude(pk__in=user.votes.standing()).delete()
+    user.votes.update(voter=None)
+    Invitation.objects.filter(Q(voter=user) | Q(email=user.email.lower())).delete()
 
 
 def tell_voters(*, most: int = 200) -> int:

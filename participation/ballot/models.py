@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from itertools import count, product
 from string import ascii_lowercase
@@ -18,13 +19,13 @@ from django.utils.translation import gettext_lazy as _
 
 from participation.consultations.models import Activity, ActivityQuerySet, Consultation, State, Viewer
 from participation.ledger.canonical import canonical, nfc
-from participation.ledger.models import Opening
+from participation.ledger.models import Log, Opening
 from participation.people.models import User
 from participation.plain_text import as_seen, one_line
 from participation.vocabulary.models import Territory
 
-from .methods import METHODS, MOST_CHOICES, Method, tally
-from .replay import SMALL, whole_count
+from .methods import BLANK, METHODS, MOST_CHOICES, Method, tally
+from .replay import SMALL, public_votes, whole_count
 
 TOO_FEW = 5
 """Voters of a small ballot: under it, not even the totals are published."""
@@ -35,6 +36,7 @@ class Ballot(Activity):
 
     KIND = "ballot"
     FIXES_GUESTS = True
+    ACTORS = ("votes__voter",)
 
     class Results(models.TextChoices):
         LIVE = "live", _("as votes come")
@@ -230,6 +232,11 @@ class Ballot(Activity):
         draft.labels = [answer.label for answer in self.answers]
         draft.addresses = list(self.invitations.values_list("email", flat=True))
         draft.places = list(self.territories.all())
+
+    def votes_everyone_reads(self, log: Log) -> Iterable[tuple[str, str]]:
+        labels = {answer.key: answer.label for answer in self.answers} | {BLANK: gettext("Blank vote"), None: ""}
+        for tag, choice in public_votes(log, self.obj):
+            yield tag, "; ".join(labels[key] for key in (choice if isinstance(choice, list) else [choice]))
 
     def terms(self) -> list[str]:
         entitled = self.entitled()

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from participation.ledger.models import Entry, Log, Opening
 
-from .methods import tally
+from .methods import Choice, tally
 
 SMALL = 30
 """People entitled, or voters of a hidden ballot: under it, nobody may read anybody's choice, not even under a tag."""
@@ -40,13 +40,26 @@ def results_at(log: Log, obj: str, size: int) -> dict:
 
 def whole_count(log: Log, obj: str, method: str, keys: list[str]) -> dict:
     """The count of all votes recorded, sealed ones too: the site may open them for itself."""
+    return tally(method, keys, _choices(log, obj, _standing(log, obj).values()))
+
+
+def public_votes(log: Log, obj: str) -> Iterator[tuple[str, Choice | None]]:
+    """The tag of each vote that stands, with its choice where everyone may read it, else None."""
+    opened = Opening.objects.filter(entry__log=log, entry__obj=obj, field="choice", public_since__isnull=False)
+    values = dict(opened.values_list("entry__seq", "value"))
+    for tag, entry in _standing(log, obj).items():
+        yield tag, entry["data"].get("choice", json.loads(values.get(entry["seq"], "null")))
+
+
+def _standing(log: Log, obj: str) -> dict[str, dict]:
+    """The latest vote of each tag that has not taken it back."""
     votes: dict[str, dict] = {}
     for entry in _entries(log, obj, log.size):
         if entry["type"] in ("vote.cast", "vote.changed"):
             votes[entry["who"]] = entry
         elif entry["type"] == "vote.withdrawn":
             votes.pop(entry["who"], None)
-    return tally(method, keys, _choices(log, obj, votes.values()))
+    return votes
 
 
 def _choices(log: Log, obj: str, votes: Iterable[dict]) -> Iterator:

@@ -4,7 +4,7 @@ from wagtail.snippets.models import register_snippet
 
 from participation.people.permissions import EditorsPolicy
 
-from . import account, counting, open_results
+from . import account, actions, counting, open_results
 from .models import Ballot
 from .viewsets import BallotViewSet
 
@@ -16,3 +16,5 @@ hooks.register("register_recount", counting.recount)
 hooks.register("register_open_results", open_results.results_of)
 hooks.register("register_account_section", account.my_votes)
 hooks.register("register_personal_data", account.votes_as_data)
+hooks.register("register_words_of_data", account.words_of_data)
+hooks.register("register_account_deletion", actions.let_go, order=20)

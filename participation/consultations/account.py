@@ -1,9 +1,11 @@
 """What « Mon espace » and the file of personal data say of a person's contributions and reactions."""
 
+from django.utils.translation import gettext as _
+
 from participation.people.hooks import AccountSection
 from participation.people.models import User
 
-from .models import Contribution, last_reasons
+from .models import Contribution, Report, last_reasons
 
 MOST_SHOWN = 30
 
@@ -48,9 +50,43 @@ def contributions_as_data(user: User) -> tuple[str, list[dict]]:
     ]
 
 
+def reports_as_data(user: User) -> tuple[str, list[dict]]:
+    rows = Report.objects.filter(reporter=user).select_related("contribution__activity").order_by("created_at", "pk")
+    return "reports", [
+        {
+            "on": row.contribution.get_absolute_url(),
+            "reason": row.get_reason_display(),
+            "note": row.note,
+            "when": row.created_at,
+        }
+        for row in rows
+    ]
+
+
 def reactions_as_data(user: User) -> tuple[str, list[dict]]:
     rows = user.reactions.standing().select_related("contribution__activity").order_by("created_at", "pk")
     return "reactions", [
         {"choice": row.get_choice_display(), "on": row.contribution.get_absolute_url(), "when": row.created_at}
         for row in rows
     ]
+
+
+def words_of_data() -> dict[str, str]:
+    return {
+        "contributions": _("My contributions"),
+        "activity": _("Activity"),
+        "text": _("Text"),
+        "title": _("Title"),
+        "wording": _("Proposed wording"),
+        "state": _("State"),
+        "written": _("Written"),
+        "changed": _("Changed"),
+        "address": _("Address, where it can be changed"),
+        "reactions": _("My views on what others wrote"),
+        "choice": _("Choice"),
+        "on": _("On the message"),
+        "when": _("When"),
+        "reports": _("My reports"),
+        "reason": _("Reason"),
+        "note": _("A word more"),
+    }

@@ -4,6 +4,7 @@ Each verb checks, writes, and returns the row. What it refuses, it refuses with 
 shown to the person as it is. `at` is the time it happens: now, unless a demonstration is being written.
 """
 
+import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import count
@@ -500,24 +501,29 @@ def react(contribution: Contribution, by: User, choice: str, *, at: datetime | N
             )
         act = "reaction.changed" if reaction.choice else "reaction.cast"
         reaction.changes += 1
-    counts = {}
+    _move_reaction(reaction, "" if act == "reaction.withdrawn" else choice, record, act)
+    return reaction if reaction.choice else None
+
+
+def _move_reaction(reaction: Reaction, choice: str, record: Record, act: str) -> None:
+    """From what it was to `choice` ("": taken back), in the record and in the counters."""
+    contribution, counts = reaction.contribution, {}
     if reaction.choice:
         counts[reaction.choice] = -1
-    reaction.choice = "" if act == "reaction.withdrawn" else choice
-    if reaction.choice:
+    if choice:
         counts[choice] = 1
+    reaction.choice = choice
     reaction.seq = record.write(
         act,
         contribution.obj,
-        by=record.vote_tag(by, contribution.obj),
-        data={"choice": choice} if reaction.choice else None,
+        by=record.vote_tag(reaction.user, contribution.obj),
+        data={"choice": choice} if choice else None,
     )
     reaction.save()
     Contribution.objects.filter(pk=contribution.pk).update(
         **{f"{which}_count": F(f"{which}_count") + change for which, change in counts.items()}
     )
     generation.bump(soon=True)
-    return reaction if reaction.choice else None
 
 
 @transaction.atomic
@@ -536,6 +542,84 @@ def report(
     row.save()
     mails.acknowledge_report(row)
     return row
+
+
+# ── Erasure ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@transaction.atomic
+def erase(contribution: Contribution, by: User, *, at: datetime | None = None) -> Contribution:
+    """The author has their text erased for good, all its wordings; its place and its replies stay. Possible at any time."""
+    record = recording.take(contribution.activity.consultation, at)
+    contribution = _locked(contribution)
+    if contribution.author_id != by.pk:
+        raise PermissionDenied
+    if contribution.on_behalf_of:
+        raise ValidationError(
+            _("This answer was given in the name of %(organisation)s: it is theirs. You can withdraw it.")
+            % {"organisation": contribution.on_behalf_of}
+        )
+    _erase(contribution, record)
+    return contribution
+
+
+@transaction.atomic
+def take_records(user: User, *, erase_texts: bool) -> None:
+    """Take the record of each consultation in which somebody did something, before their account is deleted.
+
+    In one order: of two people who leave at once, one waits for the other.
+    """
+    for consultation in Consultation.objects.with_acts_of(user).order_by(F("log").asc(nulls_last=True), "pk"):
+        recording.take(consultation)
+
+
+@transaction.atomic
+def let_go(user: User, *, erase_texts: bool) -> None:
+    """Part a person whose account is deleted from all they did here; `take_records` comes first.
+
+    Views on what is still open are taken back; elsewhere they stay counted, nobody's. Of the texts, those that may stay lose
+    their author: the ones that are shown or wait to be, when they are kept, and answers given in an organisation's name.
+    """
+    _take_reactions_back(user)
+    stays = [Contribution.State.PUBLISHED, Contribution.State.RECEIVED]
+    rows = Contribution.objects.filter(author=user).exclude(state=Contribution.State.ERASED)
+    for row in rows.select_related("activity__consultation").order_by("activity__consultation_id", "pk"):
+        consultation = row.activity.consultation
+        goes = row.on_behalf_of_id is None and (erase_texts or row.state not in stays)
+        if goes or consultation.is_trial:
+            _erase(_locked(row), recording.take(consultation))
+    ModerationAction.objects.filter(contribution__author=user).update(note="")
+    ModerationAction.objects.filter(moderator=user).update(moderator=None)
+    Report.objects.filter(reporter=user).update(reporter=None, note="")
+    Contribution.objects.filter(author=user).update(author=None)
+    generation.bump()
+
+
+def _take_reactions_back(user: User) -> None:
+    reactions = Reaction.objects.filter(user=user)
+    standing = reactions.standing().select_related("contribution__activity__consultation")
+    for reaction in standing.order_by("contribution__activity__consultation_id", "pk"):
+        activity = reaction.contribution.activity
+        record = recording.take(activity.consultation)
+        if activity.state(record.at) == State.OPEN:
+            _move_reaction(reaction, "", record, "reaction.withdrawn")
+    reactions.filter(choice="").delete()
+    reactions.update(user=None)
+
+
+def _erase(contribution: Contribution, record: Record) -> None:
+    """Of a contribution that is locked: its texts, wherever this room and the record keep them, and whose it was."""
+    record.erase(contribution.obj, ground="author")
+    contribution.moderation_actions.update(note="")
+    # What is said of a text may quote it.
+    contribution.reports.all().delete()
+    _unpublish(contribution, Contribution.State.ERASED)
+    specific = contribution.specific
+    fields = [*specific.texts()]
+    for field in fields:
+        setattr(specific, field, "")
+    specific.pending = specific.pending_seq = specific.author = None
+    specific.save(update_fields=[*fields, "pending", "pending_seq", "author"])
 
 
 # ── Moderation ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -804,7 +888,17 @@ def _unpublish(contribution: Contribution, state: str) -> None:
 def _is_alone(contribution: Contribution) -> bool:
     """Whether its author has published nothing else in this activity."""
     others = Contribution.objects.published().filter(activity=contribution.activity_id, author=contribution.author_id)
-    return not others.exclude(pk=contribution.pk).exists()
+    others = others.exclude(pk=contribution.pk)
+    return not (others.exists() if contribution.author_id else _shares_its_tag(contribution, others))
+
+
+def _shares_its_tag(contribution: Contribution, others: Iterable[Contribution]) -> bool:
+    """Whether who filed it filed one of `others`: of accounts that are deleted, only the record still tells them apart."""
+    objs = {other.obj for other in others}
+    filed = contribution.activity.consultation.log.entries.filter(type="contribution.received")
+    tag = filed.get(obj=contribution.obj).content["who"]
+    rows = filed.values_list("obj", "body").iterator(chunk_size=2000)
+    return any(json.loads(bytes(body))["who"] == tag for obj, body in rows if obj in objs)
 
 
 def _count(contribution: Contribution, change: int, *, participant: bool) -> None:

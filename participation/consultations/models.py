@@ -59,6 +59,11 @@ class ConsultationQuerySet(models.QuerySet):
     def of_the_site(self):
         return self.filter(site_year__isnull=False)
 
+    def with_acts_of(self, user: User):
+        """Those in which this person did something that is kept."""
+        rows = [kind.objects.filter(**{path: user}) for kind, path in Activity.actors()]
+        return self.filter(pk__in={pk for found in rows for pk in found.values_list("consultation", flat=True)})
+
     def going_on(self):
         """All but those that were ended: something may still open in them."""
         return self.exclude(log__closed_at__isnull=False)
@@ -148,6 +153,11 @@ class Consultation(models.Model):
     def __str__(self):
         return self.title
 
+    def participants(self) -> set[int]:
+        """The keys of the accounts that did something in it."""
+        rows = [kind.objects.filter(consultation=self).values_list(path, flat=True) for kind, path in Activity.actors()]
+        return {pk for found in rows for pk in found if pk is not None}
+
     @property
     def is_public(self) -> bool:
         return self.access == self.Access.PUBLIC and not self.is_trial
@@ -224,6 +234,9 @@ class Activity(models.Model):
 
     KIND = ""
     """Of each child class: the name of its room, which is also the name of its URLs and of its relation to this table."""
+
+    ACTORS = ("contributions__author", "contributions__reactions__user")
+    """Of each child class: the paths to those who did something in it."""
 
     FIXES_GUESTS = False
     """Of each child class: whether opening it fixes the list of the people invited to the consultation."""
@@ -331,6 +344,15 @@ class Activity(models.Model):
     def recorded_texts(self) -> dict[str, str]:
         """The words that these commit to: field → text."""
         return {}
+
+    @staticmethod
+    def actors() -> list[tuple[type[Activity], str]]:
+        """Each kind of activity, with a path from it to those who did something there."""
+        return [(kind, path) for kind in Activity.__subclasses__() for path in kind.ACTORS]
+
+    def votes_everyone_reads(self, log: Log) -> Iterable[tuple[str, str]]:
+        """The votes that its record holds: the tag of each, and its choice in words, "" where it is sealed."""
+        return ()
 
     # What a kind of activity may do on these occasions. Each is called by the verb of consultations.actions that says so.
 
@@ -563,6 +585,11 @@ class Contribution(models.Model):
     def anchor(self) -> str:
         return f"contribution-{self.pk}"
 
+    @property
+    def signature(self) -> str:
+        """The name beside it."""
+        return self.author.pseudonym if self.author else gettext("erased account")
+
     def get_absolute_url(self) -> str:
         return reverse(f"{self.activity.kind}:contribution", args=[self.pk])
 
@@ -656,7 +683,7 @@ class ModerationAction(models.Model):
         null=True,
         related_name="+",
         verbose_name=_("moderator"),
-        help_text="null: nobody, the time to decide was over",
+        help_text="null: their account was deleted, or nobody decided in time",
     )
     waited = models.DurationField(
         null=True, blank=True, help_text="how long the text, or its first report, waited for this act"
@@ -672,7 +699,6 @@ class ModerationAction(models.Model):
                 condition=~Q(act__in=["refused", "withheld"]) | ~Q(reason=""),
                 name="taking_down_needs_a_reason",
             ),
-            models.CheckConstraint(condition=Q(act="lapsed") | Q(moderator__isnull=False), name="an_act_has_somebody"),
         ]
 
     def __str__(self):

@@ -66,6 +66,11 @@ class Record:
         if self.log is not None and target is not None:
             ledger.restore(self.log, target, at=self.at, fields=fields, reason=reason, origin=origin, obj=obj)
 
+    def erase(self, obj: str, *, ground: str) -> None:
+        """Erase every text that was filed for `obj`, those that were replaced or never shown too. `ground` is a code."""
+        if self.log is not None:
+            ledger.erase(self.log, obj, at=self.at, ground=ground)
+
     def author_tag(self, author: User, obj: str) -> str:
         """The tag of the author of a contribution, known from its first entry once the key is destroyed."""
         if self.log is None:

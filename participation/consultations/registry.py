@@ -61,7 +61,7 @@ def recount(log: Log) -> Iterator[str]:
             yield f"{row.obj} : le texte affiché n’est pas celui qui a été déposé ({', '.join(changed)})"
         if shown:
             published[row.activity_id] += 1
-            authors[row.activity_id].add(row.author_id)
+            authors[row.activity_id].add(said.authors[row.obj])
             replies[row.parent_id] += 1
         for choice in ("agree", "disagree", "nuance"):
             stored, counted = getattr(row, f"{choice}_count"), said.reactions[row.obj][choice]
@@ -85,6 +85,8 @@ class _Said:
     def __init__(self, log: Log):
         self.texts: dict[str, int] = {}
         """The entry of the text that each contribution bears."""
+        self.authors: dict[str, str] = {}
+        """The tag of who wrote each: it still tells two people apart when their accounts are gone."""
         self.reactions: dict[str, Counter] = defaultdict(Counter)
         self._openings = dict(self._values(log))
         self._states: dict[str, str] = {}
@@ -97,7 +99,7 @@ class _Said:
             data = entry.get("data", {})
             match type:
                 case "contribution.received":
-                    self.texts[obj], self._states[obj] = seq, "received"
+                    self.texts[obj], self._states[obj], self.authors[obj] = seq, "received", entry["who"]
                 case "contribution.edited":
                     awaiting[obj] = seq
                 case "contribution.published":
@@ -115,6 +117,8 @@ class _Said:
                         self.texts[obj] = data["target"]
                     elif data["reason"] == "replaced" and data["target"] == self.texts[obj]:
                         self.texts[obj] = awaiting[obj]
+                case "opening.erased":
+                    self._withheld[data["target"]] = True
                 case "reaction.cast" | "reaction.changed" | "reaction.withdrawn":
                     if before := own.pop((obj, entry["who"]), None):
                         self.reactions[obj][before] -= 1

@@ -8,6 +8,7 @@ urlpatterns = [
     path("", views.index, name="index"),
     path("contribution/<id:pk>/avis/", views.react, name="react"),
     path("contribution/<id:pk>/retirer/", views.withdraw, name="withdraw"),
+    path("contribution/<id:pk>/effacer/", views.erase, name="erase"),
     path("contribution/<id:pk>/signaler/", views.report, name="report"),
     path("consultations/<slug:slug>/donnees/", open_data_views.description, name="open_data"),
     path("consultations/<slug:slug>/donnees/<slug:name>.<slug:extension>", open_data_views.file, name="open_data_file"),

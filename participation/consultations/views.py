@@ -87,6 +87,20 @@ def withdraw(request, pk):
     return back_to(request, contribution)
 
 
+@require_POST
+@private_page
+@signed_in_to_act(gettext_lazy("erase your message"))
+def erase(request, pk):
+    """The author has their text erased for good."""
+    contribution = _contribution_or_404(request, pk)
+    try:
+        actions.erase(contribution, request.user)
+    except ValidationError as refusal:
+        return back_to(request, contribution, refusal=refusal)
+    messages.success(request, _("Your message is erased. Its place and the replies to it stay."))
+    return back_to(request, contribution)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @private_page
 def report(request, pk):

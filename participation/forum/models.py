@@ -79,9 +79,9 @@ class Message(Contribution):
         constraints = [
             models.CheckConstraint(condition=models.Q(depth__lte=2), name="replies_two_levels_deep"),
             models.CheckConstraint(
-                condition=models.Q(depth=0, topic__isnull=True) & ~models.Q(title="")
-                | models.Q(depth__gt=0, topic__isnull=False),
-                name="a_topic_has_a_title_a_reply_has_a_topic",
+                # A topic has a title until it is erased.
+                condition=models.Q(depth=0, topic__isnull=True) | models.Q(depth__gt=0, topic__isnull=False),
+                name="a_reply_has_a_topic",
             ),
         ]
 

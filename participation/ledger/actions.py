@@ -6,6 +6,7 @@ Nothing leaves before the commit: the note of what was published is written afte
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import partial
@@ -24,6 +25,9 @@ RULES = "registre/v1"
 
 TO_THE_HOUR = ("vote.", "reaction.")
 """What is dated to the hour only: the order of entries says enough."""
+
+FILED = ("contribution.received", "contribution.edited")
+"""The entries that commit to the words of a person; those that commit to the words of an organisation stay."""
 
 
 class NotTheHead(Exception):
@@ -155,6 +159,16 @@ def restore(log: Log, target: int, *, at: datetime, fields: Iterable[str], reaso
     """Give the openings of an entry back to everybody."""
     data = {"target": target, "fields": sorted(fields), "reason": reason, "origin": origin}
     return append(log, "opening.restored", at=at, obj=obj, data=data)
+
+
+def erase(log: Log, obj: str, *, at: datetime, ground: str) -> None:
+    """Delete the openings of everything that was filed for `obj`, with an entry for each entry that committed to them."""
+    held = Opening.objects.filter(entry__log=log, entry__obj=obj, entry__type__in=FILED)
+    fields = defaultdict(list)
+    for target, field in held.order_by("entry__seq", "field").values_list("entry__seq", "field"):
+        fields[target].append(field)
+    for target, names in fields.items():
+        append(log, "opening.erased", at=at, obj=obj, data={"target": target, "fields": names, "ground": ground})
 
 
 def already_written(log: Log, idempotency_key: str) -> int | None:

@@ -1,5 +1,7 @@
 """What the file of personal data says of a person's appeals."""
 
+from django.utils.translation import gettext as _
+
 from participation.people.models import User
 
 from .models import Appeal
@@ -18,3 +20,13 @@ def appeals_as_data(user: User) -> tuple[str, list[dict]]:
         }
         for row in rows
     ]
+
+
+def words_of_data() -> dict[str, str]:
+    return {
+        "appeals": _("My appeals"),
+        "about": _("About"),
+        "accepted": _("Accepted"),
+        "answer": _("Answer"),
+        "answered": _("Answered on"),
+    }

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -114,3 +115,19 @@ def publish_note(
 def want_summary(user: User, *, wanted: bool) -> None:
     """Whether this person is written to each day about what waits for them."""
     Summary.objects.update_or_create(user=user, defaults={"is_wanted": wanted})
+
+
+# ── Leaving ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def let_go(user: User, *, erase_texts: bool) -> None:
+    """Part a person whose account is deleted from what they said here; before their texts lose their author."""
+    forget_appeals(Appeal.objects.filter(action__contribution__author=user))
+    Appeal.objects.filter(decided_by=user).update(decided_by=None)
+    GuarantorNote.objects.filter(author=user).update(author=None)
+
+
+def forget_appeals(appeals: QuerySet[Appeal]) -> None:
+    """That there was an appeal, and what became of it, stays; its words go. One that waits has nobody left to answer."""
+    appeals.waiting().delete()
+    appeals.update(text="", answer="")

@@ -6,3 +6,8 @@ class ModerationConfig(AppConfig):
     name = "participation.moderation"
     label = "moderation"
     verbose_name = _("Moderation")
+
+    def ready(self):
+        from . import receivers
+
+        receivers.connect()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import reverse
 
-from participation.consultations.mails import absolute, post, send_letter
+from participation.letters import absolute, send_after_commit, send_letter
 from participation.people.models import User
 
 
@@ -20,7 +20,7 @@ def _tell_author(template: str, appeal) -> None:
     author = appeal.contribution.author
     if author and author.email:
         address = reverse("public_moderation:decision", args=[appeal.contribution.pk])
-        post(template, {"appeal": appeal, "author": author, "url": absolute(address)}, author.email)
+        send_after_commit(template, {"appeal": appeal, "author": author, "url": absolute(address)}, author.email)
 
 
 def tell_guarantor_of_appeal(appeal) -> None:
@@ -36,7 +36,9 @@ def _tell_guarantor(template: str, appeal) -> None:
     guarantor = consultation.guarantor
     if guarantor and guarantor.is_active and guarantor.email:
         address = reverse("moderation:warranted", args=[consultation.pk])
-        post(template, {"appeal": appeal, "consultation": consultation, "url": absolute(address)}, guarantor.email)
+        send_after_commit(
+            template, {"appeal": appeal, "consultation": consultation, "url": absolute(address)}, guarantor.email
+        )
 
 
 def send_summary(user: User, *, lines: list[dict]) -> bool:

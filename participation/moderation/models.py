@@ -33,14 +33,19 @@ class Appeal(models.Model):
     """The author of a text that was taken down asks that somebody else look at it. One for each decision."""
 
     action = models.OneToOneField(
-        ModerationAction, models.PROTECT, related_name="appeal", verbose_name=_("act of moderation")
+        ModerationAction, models.CASCADE, related_name="appeal", verbose_name=_("act of moderation")
     )
     text = models.TextField(_("why it should be shown"), max_length=2000)
     created_at = models.DateTimeField(_("when"), default=timezone.now)
     accepted = models.BooleanField(_("accepted"), null=True, blank=True)
     answer = models.TextField(_("answer"), max_length=2000, blank=True)
     decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("decided by")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("decided by"),
+        help_text="null once decided: their account was deleted",
     )
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
 
@@ -53,8 +58,8 @@ class Appeal(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(decided_at=None, decided_by=None, accepted=None)
-                | (Q(decided_at__isnull=False, decided_by__isnull=False, accepted__isnull=False) & ~Q(answer="")),
-                name="an_appeal_is_decided_with_an_answer",
+                | Q(decided_at__isnull=False, accepted__isnull=False),
+                name="an_appeal_is_accepted_or_not_at_a_date",
             )
         ]
 
@@ -79,7 +84,14 @@ class GuarantorNote(models.Model):
     kind = models.CharField(_("kind"), max_length=8, choices=Kind, default=Kind.NOTE)
     title = models.CharField(_("title"), max_length=140)
     body = models.TextField(_("text"), max_length=50_000)
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("guarantor"))
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("guarantor"),
+        help_text="null: their account was deleted",
+    )
     published_at = models.DateTimeField(_("published"), default=timezone.now)
 
     class Meta:

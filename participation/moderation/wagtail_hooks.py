@@ -4,7 +4,7 @@ from wagtail import hooks
 
 from participation.consultations.viewsets import ParticipationGroup
 
-from . import account, admin_urls, guarantor, queue
+from . import account, actions, admin_urls, guarantor, queue
 
 
 @hooks.register("register_admin_urls")
@@ -28,3 +28,5 @@ def add_what_guarantors_see():
 
 hooks.register("register_participation_count", queue.waiting_for)
 hooks.register("register_personal_data", account.appeals_as_data)
+hooks.register("register_words_of_data", account.words_of_data)
+hooks.register("register_account_deletion", actions.let_go, order=25)

@@ -1,6 +1,7 @@
 """allauth's forms, in our words: labels above the boxes, nothing written inside them, a password typed once."""
 
 from allauth.account import forms as allauth_forms
+from allauth.account.adapter import get_adapter
 from django import forms
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
@@ -74,10 +75,8 @@ class CodeForm(PlainWords, allauth_forms.ConfirmEmailVerificationCodeForm):
         self.fields["code"].widget.attrs |= {"inputmode": "numeric", "maxlength": "20", "spellcheck": "false"}
 
 
-class ChangeAddressForm(PlainWords, allauth_forms.AddEmailForm):
-    """A new address, and the password: whoever finds a phone unlocked must not take the account."""
-
-    words = {"email": (_("New e-mail address"), _("We send a code to it; until you type it, nothing changes."))}
+class AsksPassword(forms.Form):
+    """With the password of `self.user`: whoever finds a phone unlocked must neither take the account nor delete it."""
 
     password = forms.CharField(
         label=_("Your password"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
@@ -85,9 +84,40 @@ class ChangeAddressForm(PlainWords, allauth_forms.AddEmailForm):
 
     def clean_password(self):
         password = self.cleaned_data["password"]
-        if not self.user.check_password(password):
+        # Counted with the attempts to sign in: refused when they are too many.
+        if not get_adapter().reauthenticate(self.user, password):
             raise ValidationError(_("This is not your password."))
         return password
+
+
+class ChangeAddressForm(PlainWords, AsksPassword, allauth_forms.AddEmailForm):
+    words = {"email": (_("New e-mail address"), _("We send a code to it; until you type it, nothing changes."))}
+    field_order = ["email", "password"]
+
+
+class DeletionForm(AsksPassword):
+    """What becomes of the texts of an account that is deleted, and the password."""
+
+    ERASE, KEEP = "erase", "keep"
+
+    texts = forms.ChoiceField(
+        label=_("What you have written"),
+        choices=[
+            (ERASE, _("Erase my texts too: only their place stays, with what others replied")),
+            (KEEP, _("Leave my texts, without my pseudonym: “erased account” stands in its place")),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose what becomes of your texts.")},
+    )
+    field_order = ["texts", "password"]
+
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    @property
+    def erases_texts(self) -> bool:
+        return self.cleaned_data["texts"] == self.ERASE
 
 
 class ChangePasswordForm(PlainWords, allauth_forms.ChangePasswordForm):

@@ -1,5 +1,6 @@
 """What is done with accounts, roles and organisations. The only writers of this room's tables."""
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -8,13 +9,21 @@ from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import ProtectedError
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
+from wagtail.models import ModelLogEntry
+from wagtail.users.models import UserProfile
 
-from participation import generation
+from participation import generation, letters
 from participation.vocabulary.models import Territory
 
-from .models import Membership, Organisation, Role, Session, User
+from . import hooks
+from .models import DataRequest, Membership, Organisation, Role, Session, User
+
+logger = logging.getLogger(__name__)
 
 STAFF_ROLES = [Role.ANIMATOR, Role.AGENT, Role.MODERATOR, Role.GUARANTOR, Role.ADMINISTRATOR]
 """Those who enter the admin. What each sees there is decided by rights on pages, organisations and these permissions."""
@@ -178,6 +187,95 @@ def trust(user: User) -> None:
     if user.is_doubtful:
         user.is_doubtful = False
         user.save(update_fields=["is_doubtful"])
+
+
+# ── Leaving ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@transaction.atomic
+def delete_account(user: User, *, erase_texts: bool, inactive: bool = False) -> None:
+    """Delete an account and all that is its owner's; texts that people read stay without their author, unless erased.
+
+    What each room does of it: `let_go` in hooks.py. A letter confirms, and says why when nobody used it any more.
+    """
+    hooks.let_go(user, erase_texts=erase_texts)
+    user = User.objects.select_for_update(of=["self"]).get(pk=user.pk)
+    if inactive and not User.objects.abandoned(timezone.now()).filter(pk=user.pk).exists():
+        raise ValidationError(_("Somebody has signed in to this account meanwhile: it stays."))
+    # Of two administrators who leave at once, the second finds that they are the last.
+    Group.objects.select_for_update(no_key=True).filter(name=Role.ADMINISTRATOR).first()
+    if user.is_last_administrator:
+        raise ValidationError(
+            _("You are the only administrator: give this role to somebody else first, or nobody could run the site.")
+        )
+    for organisation in user.organisations.all():
+        remove_member(organisation, user)
+    sign_out(user)
+    _forget_in_the_admin(user)
+    email, context = user.email, {"pseudonym": user.pseudonym, "erased": erase_texts, "inactive": inactive}
+    try:
+        user.delete()
+    except ProtectedError:
+        raise ValidationError(
+            _("Something was being done with your account at the same moment. Nothing is deleted: try again.")
+        ) from None
+    note_request(DataRequest.Kind.DELETION, purpose=_("Nobody had used it for two years.") if inactive else "")
+    generation.bump()
+    letters.send_after_commit("people/mail/deleted", context, email)
+
+
+def _forget_in_the_admin(user: User) -> None:
+    """What Wagtail's history calls the account, and the picture it keeps in a file."""
+    ModelLogEntry.objects.for_instance(user).update(label=_("erased account"), data={})
+    profile = UserProfile.objects.filter(user=user).exclude(avatar="").first()
+    if profile:
+        storage, name = profile.avatar.storage, profile.avatar.name
+        transaction.on_commit(lambda: storage.delete(name))
+
+
+def warn_inactive(*, most: int = 200) -> int:
+    """Tell those who have not signed in for twenty-three months that their account will be deleted, or, at work, that it is idle.
+
+    Returns how many letters left; one that could not is tried again. Signing in cancels it all.
+    """
+    at, told = timezone.now(), 0
+    at_work = set(User.objects.at_work().values_list("pk", flat=True))
+    for user in User.objects.to_warn(at).exclude(pk__in=User.objects.unconfirmed()).order_by("seen", "pk")[:most]:
+        context = {
+            "user": user,
+            "at_work": user.pk in at_work,
+            "sign_in_url": letters.absolute(reverse("account_login")),
+            "delete_url": letters.absolute(reverse("people:delete")),
+        }
+        if letters.send_letter("people/mail/inactive", context, user.email):
+            # One by one: a worker that stops half-way writes again to one person at most.
+            User.objects.filter(pk=user.pk).update(warned_at=at)
+            told += 1
+    return told
+
+
+def delete_inactive(*, most: int = 200) -> int:
+    """Delete the accounts that nobody has used for two years, their owners told; what people read stays, without their name.
+
+    Returns how many. One that cannot be deleted now (a record that is suspended) does not stop the others.
+    """
+    deleted = 0
+    for user in User.objects.abandoned(timezone.now()).order_by("seen", "pk")[:most]:
+        try:
+            delete_account(user, erase_texts=False, inactive=True)
+        except ValidationError as refusal:
+            logger.error("account %s not deleted: %s", user.pk, " ".join(refusal.messages))
+        else:
+            deleted += 1
+    return deleted
+
+
+def note_request(kind: DataRequest.Kind, *, by: User | None = None, purpose: str = "") -> DataRequest:
+    """Note that personal data are handed over, or deleted."""
+    return DataRequest.objects.create(kind=kind, by=by, purpose=purpose)
+
+
+# ── Organisations ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @transaction.atomic

@@ -2,12 +2,14 @@
 
 import re
 import secrets
+from datetime import datetime, timedelta
 
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractUser, Group
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
@@ -26,6 +28,14 @@ class Role(models.TextChoices):
     MODERATOR = "moderator", _("moderator")
     GUARANTOR = "guarantor", _("guarantor")
     ADMINISTRATOR = "administrator", _("administrator")
+
+
+IDLE_AFTER = timedelta(days=700)
+"""Twenty-three months without signing in: the owner of the account is told."""
+DELETED_AFTER = timedelta(days=730)
+"""Twenty-four months."""
+NOTICE = timedelta(days=30)
+"""Between the letter and the deletion, however late the letter left."""
 
 
 def new_secret() -> bytes:
@@ -69,6 +79,25 @@ class UserManager(BaseUserManager):
             .exclude(groups__name__in=[role for role in Role.values if role != Role.RESIDENT])
         )
 
+    def idle(self, at: datetime):
+        """Those nobody has signed in to for a long time, each with `seen`: when somebody last did, or when it was opened."""
+        return self.annotate(seen=Coalesce("last_login", "date_joined")).filter(seen__lte=at - IDLE_AFTER)
+
+    def to_warn(self, at: datetime):
+        """Idle ones whose owners have not been told since they were last seen."""
+        return self.idle(at).filter(Q(warned_at=None) | Q(warned_at__lte=F("seen"))).exclude(email="")
+
+    def abandoned(self, at: datetime):
+        """Those that may be deleted: idle for two years, and their owners told a month ago. Not of those at work."""
+        idle = self.idle(at).filter(seen__lte=at - DELETED_AFTER, warned_at__gt=F("seen"), warned_at__lte=at - NOTICE)
+        return idle.exclude(pk__in=self.at_work())
+
+    def at_work(self):
+        """Those who hold a role or work for an organisation."""
+        given = [role for role in Role.values if role != Role.RESIDENT]
+        held = Q(is_superuser=True) | Q(groups__name__in=given) | Q(membership__isnull=False)
+        return self.filter(held).distinct()
+
 
 class User(AbstractUser):
     """Someone with an account: an e-mail that is never shown, a pseudonym that is, a commune if they wish to say it."""
@@ -97,6 +126,9 @@ class User(AbstractUser):
         _("to be read beforehand"),
         default=False,
         help_text=_("What this person writes waits for a moderator, until one of their texts is approved."),
+    )
+    warned_at = models.DateTimeField(
+        null=True, editable=False, help_text="when its owner was told that an account nobody uses is deleted"
     )
 
     USERNAME_FIELD = "email"
@@ -134,8 +166,19 @@ class User(AbstractUser):
     def has_confirmed_address(self) -> bool:
         return self.emailaddress_set.filter(verified=True).exists()
 
+    @property
+    def deleted_on(self) -> datetime:
+        """When it is deleted unless somebody signs in, of an account that is told so now."""
+        return max((self.last_login or self.date_joined) + DELETED_AFTER, timezone.now() + NOTICE)
+
     def has_role(self, *roles: Role) -> bool:
         return self.is_superuser or not self.roles.isdisjoint(roles)
+
+    @property
+    def is_last_administrator(self) -> bool:
+        """Whether nobody else could grant rights and hand over data, were this account gone."""
+        administrators = User.objects.filter(Q(is_superuser=True) | Q(groups__name=Role.ADMINISTRATOR), is_active=True)
+        return self.has_role(Role.ADMINISTRATOR) and not administrators.exclude(pk=self.pk).exists()
 
 
 class OrganisationQuerySet(models.QuerySet):
@@ -250,3 +293,25 @@ class Session(AbstractBaseSession):
         from .sessions import SessionStore
 
         return SessionStore
+
+
+class DataRequest(models.Model):
+    """A time when personal data were handed over, or deleted. The row outlives the account, without its name."""
+
+    class Kind(models.TextChoices):
+        DOWNLOAD = "download", _("download of one's own data")
+        DELETION = "deletion", _("deletion of an account")
+        RAW_EXPORT = "export", _("raw export by the administration")
+
+    kind = models.CharField(_("request"), max_length=8, choices=Kind)
+    by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="data_requests", verbose_name=_("by"))
+    purpose = models.TextField(_("purpose"), blank=True)
+    made_at = models.DateTimeField(_("when"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("request about personal data")
+        verbose_name_plural = _("requests about personal data")
+        ordering = ["-made_at", "-pk"]
+
+    def __str__(self):
+        return self.get_kind_display()

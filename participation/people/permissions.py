@@ -36,3 +36,22 @@ class EditorsPolicy(BasePermissionPolicy):
             return User.objects.none()
         everywhere = Q(is_superuser=True) | Q(groups__name__in=[Role.ADMINISTRATOR, Role.ANIMATOR])
         return User.objects.filter(everywhere | Q(membership__edits=True), is_active=True).distinct()
+
+
+class ReadByAdministrators(BasePermissionPolicy):
+    """Administrators read; nobody writes."""
+
+    def user_has_permission(self, user, action):
+        return action == "view" and user.is_active and user.has_role(Role.ADMINISTRATOR)
+
+    def user_has_permission_for_instance(self, user, action, instance):
+        return self.user_has_permission(user, action)
+
+    def instances_user_has_any_permission_for(self, user, actions):
+        allowed = any(self.user_has_permission(user, action) for action in actions)
+        return self.model._default_manager.all() if allowed else self.model._default_manager.none()
+
+    def users_with_any_permission(self, actions):
+        if "view" not in actions:
+            return User.objects.none()
+        return User.objects.filter(Q(is_superuser=True) | Q(groups__name=Role.ADMINISTRATOR), is_active=True).distinct()

@@ -3,7 +3,9 @@
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.http import HttpResponseRedirect, JsonResponse
 from django.middleware.csrf import REASON_NO_CSRF_COOKIE
@@ -13,11 +15,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from . import actions, pending
+from . import actions, pending, readable
+from .account_forms import DeletionForm
 from .decorators import private_page
 from .forms import ProfileForm
 from .hooks import account_sections, personal_data
-from .models import Organisation, Role
+from .models import DataRequest, Organisation, Role
 
 
 @require_safe
@@ -73,9 +76,43 @@ def devices(request):
 @login_required
 def my_data(request):
     """Download all that is held about oneself, as JSON."""
+    actions.note_request(DataRequest.Kind.DOWNLOAD, by=request.user)
     response = JsonResponse(personal_data(request.user), json_dumps_params={"ensure_ascii": False, "indent": 2})
     response["Content-Disposition"] = 'attachment; filename="mes-donnees.json"'
     return response
+
+
+@require_safe
+@private_page
+@login_required
+def my_data_readable(request):
+    """The same on one page, to be read or printed, with where each thing is put right."""
+    return render(request, "people/my_data.html", {"parts": readable.parts(personal_data(request.user))})
+
+
+@private_page
+@login_required
+def delete(request):
+    """Delete one's account: what that does is said first, and the password is asked."""
+    form = DeletionForm(request.POST or None, user=request.user)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.delete_account(request.user, erase_texts=form.erases_texts)
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+        else:
+            logout(request)
+            return redirect("people:deleted")
+    return render(request, "people/delete.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_safe
+@private_page
+def deleted(request):
+    """What one reads once one's account is deleted."""
+    if request.user.is_authenticated:
+        return redirect("people:account")
+    return render(request, "people/deleted.html")
 
 
 @require_safe

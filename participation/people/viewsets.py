@@ -25,7 +25,7 @@ from participation.admin_views import CreateByVerb, EditByVerb, OfOnesOwn, Plain
 
 from . import actions
 from .admin_forms import AccountChangeForm, AccountForm, GroupForm, MemberForm, NewMemberForm, OrganisationForm
-from .models import Organisation, Role, User
+from .models import DataRequest, Organisation, Role, User
 
 # ── Organisations ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -285,3 +285,36 @@ class GroupViewSet(groups.GroupViewSet):
 
     def get_form_class(self, for_update=False):
         return GroupForm
+
+
+# ── Requests about personal data ─────────────────────────────────────────────────────────────────────────────────────
+
+
+class DataRequestIndexView(PlainIndexView):
+    @cached_property
+    def columns(self):
+        return [
+            DateColumn("made_at", label=gettext_lazy("When"), sort_key="made_at"),
+            Column("kind", label=gettext_lazy("Request"), accessor="get_kind_display", sort_key="kind"),
+            Column("by", label=gettext_lazy("By"), accessor=lambda row: row.by or _("erased account")),
+            Column("purpose", label=gettext_lazy("Purpose")),
+        ]
+
+
+class DataRequestViewSet(SnippetViewSet):
+    """Read by administrators, written by the verbs alone."""
+
+    model = DataRequest
+    url_prefix = "demandes"
+    icon = "history"
+    menu_label = gettext_lazy("GDPR requests")
+    menu_name = "data-requests"
+    menu_order = 260
+    add_to_admin_menu = True
+    index_view_class = DataRequestIndexView
+    list_filter = ["kind"]
+    inspect_view_enabled = False
+    copy_view_enabled = False
+
+    def get_queryset(self, request):
+        return DataRequest.objects.select_related("by")

@@ -123,7 +123,7 @@ COLUMNS = [
     Column(_("Kind"), 14, lambda remark: remark.get_nature_display()),
     Column(_("Remark number"), 10, lambda remark: remark.pk),
     Column(_("Answers remark number"), 10, lambda remark: remark.thread_id or ""),
-    Column(_("Author"), 20, lambda remark: remark.author.pseudonym if remark.author else ""),
+    Column(_("Author"), 20, lambda remark: remark.signature),
     Column(_("Organisation"), 20, lambda remark: str(remark.on_behalf_of or "")),
     Column(_("Date"), 19, lambda remark: _at(remark, " ")),
     Column(_("Words quoted"), 30, lambda remark: remark.quote),
@@ -322,7 +322,7 @@ def _said(remark: Remark, is_same_text: bool) -> Iterator[str]:
 
 
 def _signature(remark: Remark) -> str:
-    author = remark.author.pseudonym if remark.author else ""
+    author = remark.signature
     return f"{author} ({remark.on_behalf_of})" if remark.on_behalf_of else author
 
 

@@ -400,8 +400,9 @@ class Remark(Contribution):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(nature="amendment") & ~Q(wording="") | ~Q(nature="amendment") & Q(wording=""),
-                name="an_amendment_proposes_a_wording",
+                # Erased, an amendment has none any more.
+                condition=Q(nature="amendment") | Q(wording=""),
+                name="only_an_amendment_proposes_a_wording",
             ),
             models.CheckConstraint(
                 condition=Q(nature="reply", thread__isnull=False) | ~Q(nature="reply") & Q(thread__isnull=True),
@@ -509,7 +510,7 @@ class Import(models.Model):
         FAILED = "failed", _("could not be read")
 
     review = models.ForeignKey(Review, models.CASCADE, related_name="imports")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     name = models.CharField(max_length=200, help_text="of the file; empty for a text that was typed")
     content = models.BinaryField(help_text="emptied once it is read")
     stage = models.CharField(max_length=8, choices=Stage, default=Stage.WAITING)

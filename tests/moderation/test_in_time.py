@@ -11,7 +11,7 @@ from django.utils import timezone
 from participation.consultations import actions as consultations
 from participation.consultations.models import Activity, Contribution, ModerationAction, Reason, Report
 from participation.ledger.integrity import problems
-from participation.moderation import actions, letters
+from participation.moderation import actions, morning
 from participation.people.models import Role
 from tests import factories
 
@@ -167,10 +167,10 @@ def to(person) -> list[str]:
 def test_moderators_are_written_to_once_a_day_when_something_waits(reported, moderator, agent):
     mail.outbox.clear()
 
-    letters.send_due(now=at(5))
+    morning.send_due(now=at(5))
     assert not mail.outbox
-    letters.send_due(now=at(8))
-    letters.send_due(now=at(9))
+    morning.send_due(now=at(8))
+    morning.send_due(now=at(9))
 
     for person in (moderator, agent):
         assert len(to(person)) == 1
@@ -183,7 +183,7 @@ def test_nothing_waits_nothing_is_sent_and_whoever_said_no_is_not_written_to(rep
     actions.want_summary(agent, wanted=False)
     stranger = factories.a_user("Mairie de Thoard", edits=[factories.an_organisation("Commune de Thoard")])
 
-    letters.send_due(now=at(8))
+    morning.send_due(now=at(8))
 
     assert to(moderator)
     assert not to(agent)
@@ -200,8 +200,8 @@ def test_a_guarantor_is_told_each_day_of_the_acts_in_their_consultations(forum, 
     tomorrow = at(8) + timedelta(days=1)
     mail.outbox.clear()
 
-    letters.send_due(now=tomorrow)
-    letters.send_due(now=tomorrow + timedelta(hours=1))
+    morning.send_due(now=tomorrow)
+    morning.send_due(now=tomorrow + timedelta(hours=1))
 
     assert len(to(guarantor)) == 1
     assert "Le kiosque" in to(guarantor)[0]

@@ -16,9 +16,9 @@ from participation import generation
 from participation.ballot.actions import tell_voters
 from participation.consultations import clock
 from participation.ledger.integrity import problems
-from participation.moderation import letters
+from participation.moderation import morning
 from participation.moderation.actions import publish_overdue
-from participation.people.actions import forget_unconfirmed
+from participation.people.actions import delete_inactive, forget_unconfirmed, warn_inactive
 from participation.review.actions import tell_authors
 from participation.review.importing import read_waiting
 from search import alerts, outbox
@@ -55,13 +55,15 @@ DUTIES = [
     (read_files, SECOND),
     (work_on_waiting, SECOND),
     (publish_overdue, MINUTE),
-    (letters.send_due, MINUTE),
+    (morning.send_due, MINUTE),
     (tell_voters, MINUTE),
     (tell_authors, MINUTE),
     (alerts.send_due, MINUTE),
     (tell_proposers, 10 * SECOND),
     (publish_scheduled, MINUTE),
     (clock.end_consultations, HOUR),
+    (warn_inactive, HOUR),
+    (delete_inactive, HOUR),
     (clock.forget_who, DAY),
     (clock.count_participation, DAY),
     (recount, DAY),
