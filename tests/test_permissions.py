@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.template.base import Template
 from django.utils.safestring import SafeString
 
+from tests import factories
 from tests.whole_site import ROLES, Address, addresses, asking, populate
 
 pytestmark = [
@@ -30,7 +31,7 @@ def _nothing_drawn(monkeypatch):
 
 TABLE = Path(__file__).with_name("permissions.txt")
 LINE = re.compile(rf"(\S{{{len(ROLES)}}}) (\S{{{len(ROLES)}}})  (.+)")
-WRITTEN = re.compile(r'\s*(?:INSERT INTO|UPDATE|DELETE FROM) "(?!django_session|wagtailadmin_editing|wagtailusers_)')
+WRITTEN = re.compile(r'\s*(?:INSERT INTO|UPDATE|DELETE FROM) "(?!people_session|wagtailadmin_editing|wagtailusers_)')
 
 SENT = {
     "participation/contribution/<id:pk>/avis/": {"choice": "nuance"},
@@ -48,6 +49,11 @@ SENT = {
     "recherche/suivies/<int:pk>/modifier/": {"name": "Autrement", "frequency": "daily"},
     "proposer-une-experience/": {"title": "Le four", "summary": "Rallumé.", "place": "04070"},
     "admin/moderation/<int:pk>/": {"act": "keep"},
+    "admin/moderation/recours/<int:pk>/": {"decision": "rejected", "answer": "Si."},
+    "admin/moderation/courrier-du-matin/": {"wanted": "no"},
+    "admin/moderation/garant/<int:pk>/": {"kind": "note", "title": "Lu", "body": "Tout a été lu."},
+    "participation/contribution/<id:pk>/decision/": {"text": "Rien n’était de trop."},
+    "compte/supprimer/": {"texts": "keep", "password": factories.PASSWORD},
     "admin/organisations/membres/<int:pk>/": {"act": "add", "email": "jeannot@exemple.fr", "edits": "on"},
     "admin/choose-external-link/": {"external-link-chooser-url": "https://exemple.fr"},
 }

@@ -50,7 +50,9 @@ from participation.consultations import actions
 from participation.consultations.models import Consultation, Reason
 from participation.consultations.open_data import FILES, tables
 from participation.ledger.models import Log
-from participation.people.models import Role, User
+from participation.moderation.actions import appeal
+from participation.people.actions import note_request
+from participation.people.models import DataRequest, Role, User
 from participation.review import drafts, importing
 from participation.review.actions import reply_to
 from participation.vocabulary import models as vocabulary
@@ -136,12 +138,15 @@ def populate(home_page) -> SimpleNamespace:
     author, editor, moderator = people["R"], people["E"], people["M"]
 
     voters = [people[role] for role in "RONEU"]
-    public = factories.a_consultation("La place", organiser=organisation)
+    public = factories.a_consultation("La place", organiser=organisation, guarantor=people["G"])
     site.public = _taking_part(public, author, voters, moderator, WORD)
     among = factories.a_consultation(f"{SECRET}, huis clos", organiser=organisation, access="invited", guests=[author])
     site.among = _taking_part(among, author, [author], moderator, SECRET)
     trial = factories.a_consultation(f"{SECRET}, pour voir", organiser=organisation, is_trial=True, guests=[author])
     site.trial = _taking_part(trial, author, [author], moderator, SECRET)
+
+    site.appeal = appeal(site.public.withheld.moderation_actions.get(), author, text="Rien n’était de trop.")
+    site.request = note_request(DataRequest.Kind.DOWNLOAD, by=author)
 
     inventory = factories.an_inventory(home_page)
     site.inventory = inventory
@@ -357,6 +362,9 @@ def _subjects(site, there, *, draft: bool) -> list[tuple[str, dict]]:
         ("admin/editing-sessions/*", {"app_label": "wagtailcore", "model_name": "page"}),
         ("admin/imports/*", {"pk": site.sheet_import.pk}),
         ("admin/moderation/*", {"pk": site.public.topic.pk}),
+        ("admin/moderation/recours/*", {"pk": site.appeal.pk}),
+        ("admin/moderation/garant/*", {"pk": site.public.consultation.pk}),
+        ("admin/demandes/*", {"pk": site.request.pk}),
         ("admin/redirects/*", {"redirect_id": site.redirect.pk}),
         ("admin/documents/*", {"document_id": site.document.pk, "doc_id": site.document.pk, "pk": site.document.pk}),
         ("admin/documents/*", {"uploaded_file_id": site.sent_document.pk}),
@@ -379,9 +387,12 @@ def _subjects(site, there, *, draft: bool) -> list[tuple[str, dict]]:
         ("documents/authenticate*", {"restriction_id": site.collection_restriction.pk}),
         ("_util/*", {"page_view_restriction_id": site.restriction.pk, "page_id": site.restricted_page.pk}),
         ("participation/consultations/*", {"slug": there.consultation.slug}),
+        ("participation/moderation/*", {"slug": there.consultation.slug}),
         ("registre/*", {"slug": there.log.slug if there.log else None}),
         ("participation/recu/*", {"slug": there.log.slug if there.log else None, "seq": getattr(there, "receipt", 0)}),
         ("participation/contribution/*", {"pk": there.topic.pk}),
+        ("participation/contribution/*/decision/", {"pk": there.withheld.pk}),
+        ("compte/double-authentification/cle/*", {"pk": 1}),
         ("forum:*", {"pk": kind("forum").pk, "slug": "activite"}),
         ("participation/*forum/sujet/*", {"pk": there.topic.pk}),
         ("participation/forum/message/*", {"pk": there.topic.pk}),

@@ -70,6 +70,7 @@ def test_the_register_counts_acts_reasons_and_appeals(client, moderated):
 
 def test_a_restricted_consultation_has_its_register_among_those_who_see_it(client, organisation, resident, agent):
     consultation = factories.a_consultation("Entre nous", organiser=organisation, access=Consultation.Access.INVITED)
+    factories.a_forum(consultation=consultation)
     address = reverse("public_moderation:consultation", args=[consultation.slug])
 
     client.force_login(resident)
