@@ -146,7 +146,11 @@ def _moderation(consultation: Consultation) -> Iterator[dict]:
 
 MODERATION = [
     DataColumn("mois", _("The month of the acts."), lambda row: f"{timezone.localtime(row['month']):%Y-%m}"),
-    DataColumn("acte", _("What was done: approved, refused, withheld, restored or kept."), lambda row: row["act"]),
+    DataColumn(
+        "acte",
+        _("What was done: approved, refused, withheld, restored, kept, or lapsed (published, nobody having decided)."),
+        lambda row: row["act"],
+    ),
     DataColumn(
         "motif", _("Why, by the published charter; empty when no reason is needed."), lambda row: row["reason"], 24
     ),
