@@ -21,15 +21,12 @@ from participation import generation, letters
 from participation.vocabulary.models import Territory
 
 from . import hooks
-from .models import DataRequest, Membership, Organisation, Role, Session, User
+from .models import ROLES_GIVEN, DataRequest, Membership, Organisation, Role, Session, User
 
 logger = logging.getLogger(__name__)
 
 STAFF_ROLES = [Role.ANIMATOR, Role.AGENT, Role.MODERATOR, Role.GUARANTOR, Role.ADMINISTRATOR]
 """Those who enter the admin. What each sees there is decided by rights on pages, organisations and these permissions."""
-
-ROLES_GIVEN = [role for role in Role if role != Role.RESIDENT]
-"""Those an administrator gives and takes back."""
 
 CLASSIFIED_BY = ["theme", "audience", "method", "devicetype", "means", "need"]
 """The lists of words of `vocabulary`, by the names of their models."""

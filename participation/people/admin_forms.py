@@ -9,7 +9,7 @@ from wagtail.users.forms import GroupForm as WagtailGroupForm
 
 from . import actions
 from .forms import CommuneField, PseudonymField
-from .models import Organisation, Role, User
+from .models import ROLES_GIVEN, Organisation, Role, User
 from .second_factor import protects
 
 
@@ -58,7 +58,7 @@ class AccountForm(WagtailAdminModelForm):
     roles = forms.MultipleChoiceField(
         label=_("Roles"),
         required=False,
-        choices=[(role.value, role.label) for role in actions.ROLES_GIVEN],
+        choices=[(role.value, role.label) for role in ROLES_GIVEN],
         widget=forms.CheckboxSelectMultiple,
         help_text=_("On the whole site. Rights on an organisation's pages are given in the organisation's members."),
     )

@@ -30,6 +30,9 @@ class Role(models.TextChoices):
     ADMINISTRATOR = "administrator", _("administrator")
 
 
+ROLES_GIVEN = [role for role in Role if role != Role.RESIDENT]
+"""Those an administrator gives and takes back."""
+
 IDLE_AFTER = timedelta(days=700)
 """Twenty-three months without signing in: the owner of the account is told."""
 DELETED_AFTER = timedelta(days=730)
@@ -64,19 +67,13 @@ class UserManager(BaseUserManager):
         # SQLite's own comparison folds the case of ASCII only; its regular expressions are Python's, which know « É ».
         return self.filter(pseudonym__iregex=f"^{re.escape(pseudonym)}$")
 
-    def speaking_for_the_site(self):
-        """Those whom readers take at their word: who has a role, or works for an organisation."""
-        roles = [role for role in Role.values if role != Role.RESIDENT]
-        known = models.Q(is_superuser=True) | models.Q(groups__name__in=roles) | models.Q(membership__isnull=False)
-        return self.filter(known).distinct()
-
     def unconfirmed(self):
         """Sign-ups whose code was never typed: nobody ever came in by them, and nobody gave them any right."""
         return (
             self.filter(last_login__isnull=True, emailaddress__verified=False)
             .filter(is_superuser=False, membership__isnull=True)
             .exclude(emailaddress__verified=True)
-            .exclude(groups__name__in=[role for role in Role.values if role != Role.RESIDENT])
+            .exclude(groups__name__in=ROLES_GIVEN)
         )
 
     def idle(self, at: datetime):
@@ -93,9 +90,8 @@ class UserManager(BaseUserManager):
         return idle.exclude(pk__in=self.at_work())
 
     def at_work(self):
-        """Those who hold a role or work for an organisation."""
-        given = [role for role in Role.values if role != Role.RESIDENT]
-        held = Q(is_superuser=True) | Q(groups__name__in=given) | Q(membership__isnull=False)
+        """Those who hold a role or work for an organisation: readers take them at their word."""
+        held = Q(is_superuser=True) | Q(groups__name__in=ROLES_GIVEN) | Q(membership__isnull=False)
         return self.filter(held).distinct()
 
 

@@ -20,7 +20,7 @@ from .account_forms import DeletionForm
 from .decorators import private_page
 from .forms import ProfileForm
 from .hooks import account_sections, personal_data
-from .models import DataRequest, Organisation, Role
+from .models import ROLES_GIVEN, DataRequest, Organisation
 
 
 @require_safe
@@ -31,7 +31,7 @@ def account(request):
     context = {
         "kept": pending.kept(request),
         "sections": [section.drawn(request) for section in account_sections(request)],
-        "roles": [role.label for role in Role if role in request.user.roles and role != Role.RESIDENT],
+        "roles": [role.label for role in ROLES_GIVEN if role in request.user.roles],
         "organisations": list(request.user.organisations.order_by("name")),
         # Those who answer for the site, and for what it holds about people.
         "carriers": list(Organisation.objects.filter(kind=Organisation.Kind.EPCI).exclude(contact="")),
