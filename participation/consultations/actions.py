@@ -778,7 +778,7 @@ def _note_act(contribution, by, act, reason="", note="", *, at: datetime) -> Non
 def _waited(contribution: Contribution, act: str, at: datetime) -> timedelta | None:
     """How long those who wait for this act have waited: the author of the text, or the first who reported it."""
     if act in [ModerationAction.Act.APPROVED, ModerationAction.Act.REFUSED, ModerationAction.Act.LAPSED]:
-        since = contribution.waits_since or contribution.created_at
+        since = contribution.waits_since
     else:
         since = contribution.reports.filter(handled_at__isnull=True).aggregate(first=Min("created_at"))["first"]
     return max(at - since, timedelta()) if since else None

@@ -78,13 +78,8 @@ def react(request, pk):
 @signed_in_to_act(gettext_lazy("withdraw your message"))
 def withdraw(request, pk):
     """The author takes their text back."""
-    contribution = _contribution_or_404(request, pk)
-    try:
-        actions.withdraw(contribution, request.user)
-    except ValidationError as refusal:
-        return back_to(request, contribution, refusal=refusal)
-    messages.success(request, _("Your message is withdrawn. Its place and the replies to it stay."))
-    return back_to(request, contribution)
+    done = _("Your message is withdrawn. Its place and the replies to it stay.")
+    return _of_ones_own(request, pk, actions.withdraw, done)
 
 
 @require_POST
@@ -92,12 +87,18 @@ def withdraw(request, pk):
 @signed_in_to_act(gettext_lazy("erase your message"))
 def erase(request, pk):
     """The author has their text erased for good."""
+    done = _("Your message is erased. Its place and the replies to it stay.")
+    return _of_ones_own(request, pk, actions.erase, done)
+
+
+def _of_ones_own(request, pk, verb, done: str) -> HttpResponseRedirect:
+    """Do what the author asks of their contribution, and go back to where it was."""
     contribution = _contribution_or_404(request, pk)
     try:
-        actions.erase(contribution, request.user)
+        verb(contribution, request.user)
     except ValidationError as refusal:
         return back_to(request, contribution, refusal=refusal)
-    messages.success(request, _("Your message is erased. Its place and the replies to it stay."))
+    messages.success(request, done)
     return back_to(request, contribution)
 
 
