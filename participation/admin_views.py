@@ -42,6 +42,15 @@ class SavesByVerb:
             return self.form_invalid(form)
 
 
+class NearestPage:
+    """Of a list: what is asked for and is no page of it shows the nearest one."""
+
+    def paginate_queryset(self, queryset, page_size):
+        paginator = self.get_paginator(queryset, page_size)
+        page = paginator.get_page(self.request.GET.get(self.page_kwarg))
+        return paginator, page, page.object_list, page.has_other_pages()
+
+
 class OfOnesOwn:
     """Of a view on one row: closed to those who may not change that very row.
 

@@ -14,7 +14,7 @@ from wagtail.admin import messages
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 
-from participation.admin_views import show_refusal
+from participation.admin_views import NearestPage, show_refusal
 from participation.consultations.models import Consultation, ModerationAction
 
 from . import actions, register
@@ -46,7 +46,7 @@ class WarrantsView(ForGuarantors, WagtailAdminTemplateMixin, ListView):
         return self.warranted.select_related("organiser").order_by("title")
 
 
-class WarrantedView(ForGuarantors, WagtailAdminTemplateMixin, ListView):
+class WarrantedView(ForGuarantors, NearestPage, WagtailAdminTemplateMixin, ListView):
     """Every act of moderation of one of them, the latest first; a POST publishes a note."""
 
     page_title = gettext_lazy("Guarantor")
@@ -75,11 +75,6 @@ class WarrantedView(ForGuarantors, WagtailAdminTemplateMixin, ListView):
         return acts.select_related(
             "moderator", "contribution__author", "contribution__activity", "appeal__decided_by"
         ).order_by("-created_at", "-pk")
-
-    def paginate_queryset(self, queryset, page_size):
-        paginator = self.get_paginator(queryset, page_size)
-        page = paginator.get_page(self.request.GET.get(self.page_kwarg))
-        return paginator, page, page.object_list, page.has_other_pages()
 
     def post(self, request, pk):
         form = NoteForm(request.POST)

@@ -24,7 +24,7 @@ def send_due(*, now: datetime | None = None) -> None:
     if timezone.localtime(now).hour < MORNING:
         return
     today = timezone.localdate(now)
-    for user in _moderators().exclude(pk__in=_told(today, "sent_on")):
+    for user in _moderators().exclude(pk__in=Summary.objects.filter(sent_on=today).values("user")):
         if (lines := queue.waits(user)) and mails.send_summary(user, lines=lines):
             Summary.objects.update_or_create(user=user, defaults={"sent_on": today})
     for user in User.objects.filter(is_active=True, groups__name=Role.GUARANTOR):
@@ -36,10 +36,6 @@ def _moderators():
     unwilling = Summary.objects.filter(is_wanted=False).values("user")
     moderates = Q(groups__name=Role.MODERATOR) | Q(membership__edits=True)
     return User.objects.filter(moderates, is_active=True).exclude(pk__in=unwilling).distinct().order_by("pk")
-
-
-def _told(today, column: str):
-    return Summary.objects.filter(**{column: today}).values("user")
 
 
 def _tell_guarantor(user: User, now: datetime) -> None:

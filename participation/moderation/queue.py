@@ -27,7 +27,7 @@ from wagtail.admin.menu import MenuItem
 from wagtail.admin.utils import get_valid_next_url_from_request
 from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 
-from participation.admin_views import show_refusal
+from participation.admin_views import NearestPage, show_refusal
 from participation.consultations import actions as consultations
 from participation.consultations.models import Contribution, ModerationAction, Report
 from participation.consultations.viewsets import with_count
@@ -79,29 +79,29 @@ TABS = [
 ]  # fmt: skip
 
 
-def waiting_for(user: User) -> int:
-    """How many things wait for this person's judgment: contributions to publish, those reported, appeals they may decide."""
-    mine = Contribution.objects.moderated_by(user)
-    appeals = Appeal.objects.may_be_decided_by(user)
-    return mine.awaiting_moderation().count() + mine.reported().count() + appeals.count()
-
-
 def waits(user: User) -> list[dict]:
     """What waits for this person, list by list: {label, count, oldest}."""
+    lines = []
+    for slug, (rows, since) in _for_judgment(user).items():
+        numbers = rows.order_by().aggregate(count=Count("pk", distinct=True), oldest=Min(since))
+        if numbers["count"]:
+            lines.append({"label": next(tab.label for tab in TABS if tab.slug == slug), **numbers})
+    return lines
+
+
+def waiting_for(user: User) -> int:
+    """How many things wait for this person's judgment."""
+    return sum(rows.count() for rows, _since in _for_judgment(user).values())
+
+
+def _for_judgment(user: User) -> dict[str, tuple[QuerySet, str]]:
+    """What this person may judge, by tab, with since when it waits: contributions to publish, those reported, appeals of others' acts."""
     mine = Contribution.objects.moderated_by(user)
-    asked = {
+    return {
         "a-valider": (mine.awaiting_moderation(), "waits_since"),
         "signales": (mine.reported(), "reports__created_at"),
         "recours": (Appeal.objects.may_be_decided_by(user), "created_at"),
     }
-    lines = []
-    for tab in TABS:
-        if tab.slug in asked:
-            rows, since = asked[tab.slug]
-            numbers = rows.order_by().aggregate(count=Count("pk", distinct=True), oldest=Min(since))
-            if numbers["count"]:
-                lines.append({"label": tab.label, **numbers})
-    return lines
 
 
 class ForModerators:
@@ -158,7 +158,7 @@ def _waits_since(row: Contribution):
     if row.appeal:
         return row.appeal.created_at
     if row.state == Contribution.State.RECEIVED or row.pending is not None:
-        return row.waits_since or row.created_at
+        return row.waits_since
     return min((report.created_at for report in row.reports.all()), default=None)
 
 
@@ -190,7 +190,7 @@ def _repeated(rows: list[Contribution]) -> dict[tuple[int, str], int]:
     return found
 
 
-class QueueView(ForModerators, WagtailAdminTemplateMixin, ListView):
+class QueueView(ForModerators, NearestPage, WagtailAdminTemplateMixin, ListView):
     page_title = gettext_lazy("Moderation")
     header_icon = "tasks"
     template_name = "moderation/admin/queue.html"
@@ -223,9 +223,8 @@ class QueueView(ForModerators, WagtailAdminTemplateMixin, ListView):
         return rows.annotate(since_when=Min(self.tab.since)).order_by("since_when", "created_at", "pk")
 
     def paginate_queryset(self, queryset, page_size):
-        paginator = self.get_paginator(queryset, page_size)
-        page = paginator.get_page(self.request.GET.get(self.page_kwarg))
-        return paginator, page, dress(list(page.object_list), self.request.user), page.has_other_pages()
+        paginator, page, rows, has_others = super().paginate_queryset(queryset, page_size)
+        return paginator, page, dress(list(rows), self.request.user), has_others
 
     def get_breadcrumbs_items(self):
         return [*super().get_breadcrumbs_items(), {"url": "", "label": self.get_page_title()}]
@@ -332,10 +331,8 @@ class ItemView(ForModerators, WagtailAdminTemplateMixin, DetailView):
             "decision_form": DecisionForm(),
             "next": self.back_url,
             "around": self._around(),
-            **kwargs,
         }
-        forms = [context["moderation_form"], context["decision_form"]]
-        return super().get_context_data(**context, forms_with_errors=[form for form in forms if form.errors])
+        return super().get_context_data(**{**context, **kwargs})
 
     def _around(self) -> list[Contribution]:
         """The thread: what it answers, and the nearest other answers, itself among them."""

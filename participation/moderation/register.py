@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from participation import spreadsheets
-from participation.consultations.models import Consultation, Contribution, ModerationAction, Reason
+from participation.consultations.models import Consultation, Contribution, ModerationAction, Reason, Report
 
 from .models import Appeal
 
@@ -59,7 +59,7 @@ def numbers_of(consultations: QuerySet[Consultation]) -> Numbers:
         received=contributions.count(),
         shown=contributions.published().count(),
         waiting=contributions.awaiting_moderation().count(),
-        reports=_reports(contributions),
+        reports=Report.objects.filter(contribution__in=contributions).count(),
         acts=[(act.label, times[act], median(delays[act]) if delays[act] else None) for act in Act if times[act]],
         reasons=[(reason.label, reasons[reason]) for reason in Reason if reasons[reason]],
         appeals=appeals.count(),
@@ -67,10 +67,6 @@ def numbers_of(consultations: QuerySet[Consultation]) -> Numbers:
         rejected=sum(not accepted for accepted, _from, _to in decided),
         appeal_delay=median(to - since for _accepted, since, to in decided) if decided else None,
     )
-
-
-def _reports(contributions: QuerySet[Contribution]) -> int:
-    return contributions.filter(reports__isnull=False).values("reports").count()
 
 
 COLUMNS = [
