@@ -40,7 +40,7 @@ class ConsultationQuerySet(models.QuerySet):
         reachable = Q(access=Consultation.Access.PUBLIC, is_trial=False)
         if to.is_authenticated:
             reachable |= Q(pk__in=Consultation.guests.through.objects.filter(user=to).values("consultation"))
-            reachable |= Q(organiser__in=Organisation.objects.moderated_by(to)) | Q(guarantor=to)
+            reachable |= Q(organiser__in=Organisation.objects.moderated_by(to)) | _warranted(to)
         return self.filter(reachable)
 
     def edited_by(self, user: Viewer):
@@ -48,9 +48,7 @@ class ConsultationQuerySet(models.QuerySet):
 
     def warranted_by(self, user: Viewer):
         """Those whose guarantor `user` is, while they hold the role."""
-        if not (user.is_authenticated and user.has_role(Role.GUARANTOR)):
-            return self.none()
-        return self.filter(guarantor=user)
+        return self.filter(_warranted(user)) if user.is_authenticated else self.none()
 
     def begun(self):
         """Those where something was opened, or is to open at its date: they are no secret of those who prepare them."""
@@ -67,6 +65,10 @@ class ConsultationQuerySet(models.QuerySet):
     def going_on(self):
         """All but those that were ended: something may still open in them."""
         return self.exclude(log__closed_at__isnull=False)
+
+
+def _warranted(user: User) -> Q:
+    return Q(guarantor=user) if user.has_role(Role.GUARANTOR) else Q(pk__in=[])
 
 
 class Consultation(models.Model):

@@ -134,6 +134,19 @@ def test_a_guarantor_who_has_lost_the_role_sees_nothing_any_more(client, warrant
     assert "TEXTE RETIRÉ" not in words_of(response)
 
 
+def test_among_invited_people_the_guarantor_reads_while_they_hold_the_role(client, organisation, guarantor):
+    consultation = factories.a_consultation(
+        "Entre nous", organiser=organisation, access=Consultation.Access.INVITED, guarantor=guarantor
+    )
+    forum = factories.a_forum(consultation=consultation)
+    client.force_login(guarantor)
+    assert client.get(forum.get_absolute_url()).status_code == 200
+
+    guarantor.groups.clear()
+
+    assert client.get(forum.get_absolute_url()).status_code == 404
+
+
 def test_the_guarantor_judges_nothing(warranted, forum, resident, guarantor):
     topic = factories.a_topic(forum, resident)
 
