@@ -20,7 +20,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
@@ -32,9 +32,9 @@ from django.utils.translation import gettext as _
 from participation.people.models import User
 
 from . import mails, outbox, sources
-from .documents import SearchDocument
 from .engines import EngineDown, engine
 from .lasting import LastingSearch
+from .mails import Section
 from .models import LONGEST_QUERY, Arrival, News, SavedSearch
 
 logger = logging.getLogger(__name__)
@@ -161,21 +161,6 @@ def _found(lasting: LastingSearch, keys: list[str]) -> set[str]:
 
 
 # ── Telling ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True)
-class Section:
-    """What a letter says of one search: the documents it names, how many are new in all, and the rows that tell so."""
-
-    search: SavedSearch
-    documents: list[SearchDocument]
-    total: int
-    rows: list[int]
-
-    @property
-    def others(self) -> int:
-        """How many it does not name."""
-        return self.total - len(self.documents)
 
 
 def send_due(*, most: int = 200) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.core import signing
@@ -12,10 +12,25 @@ from django.utils.translation import override
 from participation.letters import absolute, send_letter
 from participation.people.models import User
 
-if TYPE_CHECKING:
-    from .alerts import Section
+from .documents import SearchDocument
+from .models import SavedSearch
 
 _signer = signing.Signer(salt="search.alerts.stop")
+
+
+@dataclass(frozen=True)
+class Section:
+    """What a letter says of one search: the documents it names, how many are new in all, and the rows that tell so."""
+
+    search: SavedSearch
+    documents: list[SearchDocument]
+    total: int
+    rows: list[int]
+
+    @property
+    def others(self) -> int:
+        """How many it does not name."""
+        return self.total - len(self.documents)
 
 
 def tell_news(user: User, sections: list[Section]) -> bool:
