@@ -197,6 +197,7 @@ def test_a_guarantor_is_told_each_day_of_the_acts_in_their_consultations(forum, 
     consultations.change_consultation(consultation)
     topic = factories.a_topic(forum, resident)
     consultations.withhold(topic, moderator, reason=Reason.OFF_TOPIC)
+    ModerationAction.objects.update(created_at=at(9))
     tomorrow = at(8) + timedelta(days=1)
     mail.outbox.clear()
 

@@ -11,6 +11,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import clear_url_caches
 from django.utils import timezone, translation
 from openpyxl import load_workbook
 
@@ -36,6 +37,9 @@ READ = {f"{WORD}t", f"{WORD}br"}
 def _english(settings):
     """The headings as the code says them, whatever the catalogue knows."""
     settings.LANGUAGE_CODE = "en"
+    yield
+    # Addresses written meanwhile have no "/en/": those of the next test have one.
+    clear_url_caches()
 
 
 @pytest.fixture
