@@ -18,7 +18,7 @@ from participation.vocabulary.maps import draw
 from participation.vocabulary.models import Territory
 from search.documents import Kind
 
-from . import import_screens
+from . import carried, import_screens
 from .facets import FACETS
 from .journal import heard_before
 from .models import (
@@ -36,6 +36,8 @@ RECENT = timedelta(days=15)
 MOST_ENTRIES = 3
 MOST_LINKS = 5
 """In a task of the admin's first panel."""
+
+hooks.register("register_organisation_section", carried.carried)
 
 for parameter, facet in FACETS.items():
     hooks.register("register_search_facet", lambda facet=(parameter, facet): facet)

@@ -6,6 +6,7 @@ from .consultations import converters  # noqa: F401 — the rooms' addresses are
 
 urlpatterns = [
     path("", include("participation.consultations.urls")),
+    path("organisations/", include("participation.people.organisation_urls")),
     path("", include("participation.moderation.urls")),
     path("", include("participation.forum.urls")),
     path("", include("participation.ballot.urls")),

@@ -2,16 +2,16 @@
 
 from django.utils.translation import gettext as _
 
-from participation.people.hooks import AccountSection
+from participation.people.hooks import Section
 from participation.people.models import User
 
 from .models import SavedSearch
 
 
-def my_searches(request) -> AccountSection | None:
+def my_searches(request) -> Section | None:
     """The person's saved searches, each with what came since they last went and saw."""
     searches = list(SavedSearch.objects.filter(user=request.user).counting_news())
-    return AccountSection(130, "search/account.html", {"searches": searches}) if searches else None
+    return Section(130, "search/account.html", {"searches": searches}) if searches else None
 
 
 def searches_as_data(user: User) -> tuple[str, list[dict]]:

@@ -105,6 +105,12 @@ def moderator(db):
 
 
 @pytest.fixture
+def administrator(db):
+    set_up_roles()
+    return factories.a_user("Service informatique", role=Role.ADMINISTRATOR)
+
+
+@pytest.fixture
 def ballot(organisation):
     """An open vote of the organisation, live, for anyone: a (Pavé), b (Terre), c (Dalles)."""
     return factories.a_ballot(consultation=factories.a_consultation("La place", organiser=organisation))

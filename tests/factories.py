@@ -41,6 +41,14 @@ def an_organisation(name: str = "", *, kind=Organisation.Kind.COMMUNE, **fields)
     return create_organisation(name=name, slug=slugify(name), kind=kind, **fields)
 
 
+def a_verified_organisation(name: str = "", *, kind=Organisation.Kind.COLLECTIVE, **fields) -> Organisation:
+    """Its profile is public, and those who speak for it do so everywhere."""
+    organisation = an_organisation(name, kind=kind, **fields)
+    organisation.verified_at, organisation.checked = timezone.now(), "Vu."
+    organisation.save()
+    return organisation
+
+
 def a_consultation(title: str = "", *, organiser: Organisation | None = None, **fields) -> Consultation:
     title = title or f"Consultation {next(_numbers)}"
     return create_consultation(

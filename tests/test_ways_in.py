@@ -1,7 +1,7 @@
 """There is one way in, and addresses show what they should and nothing beside."""
 
 import pytest
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from home.models import TextPage
@@ -70,10 +70,10 @@ def test_the_title_of_a_removed_topic_is_shown_nowhere(client, forum, resident, 
 
 def test_who_left_an_organisation_no_longer_changes_its_official_answer(forum, resident, agent):
     topic = factories.a_topic(forum, resident)
-    answer = factories.a_reply(topic, agent, body="C’est voté.", official=True)
+    answer = factories.a_reply(topic, agent, body="C’est voté.", on_behalf_of=forum.consultation.organiser)
     remove_member(forum.consultation.organiser, agent)
 
-    with pytest.raises(PermissionDenied):
+    with pytest.raises(ValidationError, match="mandat"):
         edit_message(answer, agent, body="Tout est annulé.")
 
 

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from participation.people.hooks import AccountSection
+from participation.people.hooks import Section
 from participation.people.models import Organisation, User
 from participation.vocabulary.models import Audience, InvolvementDegree, Method, Stage, Territory
 
@@ -12,11 +12,11 @@ from .models import Proposal
 MOST_SHOWN = 30
 
 
-def my_proposals(request) -> AccountSection | None:
+def my_proposals(request) -> Section | None:
     """The person's latest proposals, with where each stands and what one may do next."""
     rows = Proposal.objects.filter(author=request.user).select_related("page").order_by("-changed_at", "-pk")
     rows = list(rows[:MOST_SHOWN])
-    return AccountSection(110, "experiences/proposals/account.html", {"proposals": rows}) if rows else None
+    return Section(110, "experiences/proposals/account.html", {"proposals": rows}) if rows else None
 
 
 def proposals_as_data(user: User) -> tuple[str, list[dict]]:

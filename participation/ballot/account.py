@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from participation.people.hooks import AccountSection
+from participation.people.hooks import Section
 from participation.people.models import User
 
 from .methods import BLANK
@@ -11,12 +11,12 @@ from .models import Ballot, Vote
 MOST_SHOWN = 50
 
 
-def my_votes(request) -> AccountSection | None:
+def my_votes(request) -> Section | None:
     """The person's votes, each with its receipt."""
     votes = list(_votes(request.user).order_by("-ballot__closes_at", "-pk")[:MOST_SHOWN])
     for vote in votes:
         vote.answers = _answers(vote.ballot, vote)
-    return AccountSection(110, "ballot/account.html", {"votes": votes}) if votes else None
+    return Section(110, "ballot/account.html", {"votes": votes}) if votes else None
 
 
 def votes_as_data(user: User) -> tuple[str, list[dict]]:

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from participation.people.hooks import AccountSection
+from participation.people.hooks import Section
 from participation.people.models import User
 
 from .models import Contribution, Report, last_reasons
@@ -10,7 +10,7 @@ from .models import Contribution, Report, last_reasons
 MOST_SHOWN = 30
 
 
-def my_contributions(request) -> AccountSection:
+def my_contributions(request) -> Section:
     """The person's latest contributions, with where each stands and why."""
     rows = list(
         Contribution.objects.filter(author=request.user)
@@ -22,16 +22,16 @@ def my_contributions(request) -> AccountSection:
     reasons = last_reasons(rows)
     for row in rows:
         row.moderation, row.outcome_in_words = reasons.get(row.pk), row.specific.became()
-    return AccountSection(100, "consultations/account.html", {"contributions": rows})
+    return Section(100, "consultations/account.html", {"contributions": rows})
 
 
-def my_reactions(request) -> AccountSection | None:
+def my_reactions(request) -> Section | None:
     """The person's latest views on what others wrote, each with its receipt."""
     rows = request.user.reactions.standing().filter(seq__isnull=False)
     rows = list(
         rows.select_related("contribution__activity__consultation__log").order_by("-created_at", "-pk")[:MOST_SHOWN]
     )
-    return AccountSection(120, "consultations/account_reactions.html", {"reactions": rows}) if rows else None
+    return Section(120, "consultations/account_reactions.html", {"reactions": rows}) if rows else None
 
 
 def contributions_as_data(user: User) -> tuple[str, list[dict]]:

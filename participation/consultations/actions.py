@@ -370,7 +370,7 @@ def just_filed(contribution: Contribution, at: datetime, *, place: Iterable[str]
 
     The verb has taken the record: of the same form sent twice at once, the second finds what the first wrote.
     """
-    same = {field: getattr(contribution, field) for field in ("activity", "author", "parent", *place)}
+    same = {field: getattr(contribution, field) for field in ("activity", "author", "on_behalf_of", "parent", *place)}
     filed = type(contribution).objects.filter(
         **same,
         **contribution.texts(),
@@ -379,6 +379,20 @@ def just_filed(contribution: Contribution, at: datetime, *, place: Iterable[str]
         created_at__lte=at,
     )
     return filed.first()
+
+
+def speak_for(contribution: Contribution, organisation: Organisation | None) -> None:
+    """Have it written in an organisation's name, of which its author has the mandate; in the organiser's, it is official.
+
+    It is one more label and nothing else: a person's views and votes are counted once, whoever they write for.
+    """
+    if organisation is None:
+        return
+    consultation = contribution.activity.consultation
+    if not consultation.voices(contribution.author).filter(pk=organisation.pk).exists():
+        raise PermissionDenied
+    contribution.on_behalf_of = organisation
+    contribution.official = organisation.pk == consultation.organiser_id
 
 
 @transaction.atomic
@@ -420,6 +434,11 @@ def edit_contribution(
     contribution = type(contribution)._default_manager.get(pk=contribution.pk)
     if contribution.author_id != by.pk:
         raise PermissionDenied
+    if contribution.on_behalf_of and not contribution.on_behalf_of.is_spoken_for_by(by):
+        raise ValidationError(
+            _("You wrote this in the name of %(organisation)s, and no longer have its mandate. You can withdraw it.")
+            % {"organisation": contribution.on_behalf_of}
+        )
     if contribution.state not in [Contribution.State.PUBLISHED, Contribution.State.RECEIVED]:
         raise ValidationError(_("This message can no longer be changed."))
     contribution.require_unsettled()

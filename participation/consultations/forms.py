@@ -1,6 +1,12 @@
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from django import forms
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
+
+from participation.people.models import Organisation
 
 from .models import Contribution, Reason
 
@@ -51,15 +57,31 @@ class BodyForm(forms.Form):
     )
 
 
+NO_MANDATE = _("You do not have the mandate of this organisation.")
+
+
 class MessageForm(BodyForm):
-    """A text that may be written in the organiser's name."""
+    """A text that may be written in an organisation's name."""
 
-    official = forms.BooleanField(required=False)
+    on_behalf_of = forms.TypedChoiceField(
+        label=_("I write"),
+        required=False,
+        empty_value=None,
+        widget=forms.RadioSelect,
+        error_messages={"invalid_choice": NO_MANDATE},
+    )
 
-    def __init__(self, *args, speaks_for=None, **kwargs):
-        """`speaks_for` is the organisation in whose name the author may answer, if any."""
+    def __init__(self, *args, voices: Mapping[Organisation, str] = MappingProxyType({}), **kwargs):
+        """`voices`: the organisations in whose name the author may write → how that is said. None: they are not asked."""
         super().__init__(*args, **kwargs)
-        if speaks_for is None:
-            del self.fields["official"]
-        else:
-            self.fields["official"].label = _("Answer in the name of %(organisation)s") % {"organisation": speaks_for}
+        if not voices:
+            del self.fields["on_behalf_of"]
+            return
+        field = self.fields["on_behalf_of"]
+        field.choices = [("", _("In my own name")), *((str(one.pk), label) for one, label in voices.items())]
+        field.coerce = {str(one.pk): one for one in voices}.get
+
+    def clean(self):
+        if "on_behalf_of" not in self.fields and self.data.get(self.add_prefix("on_behalf_of")):
+            # A mandate that ended while they wrote: nobody speaks in their own name without meaning to.
+            raise ValidationError(_("%(refusal)s Send it again to write in your own name.") % {"refusal": NO_MANDATE})

@@ -167,6 +167,11 @@ class Consultation(models.Model):
     def is_edited_by(self, user: Viewer) -> bool:
         return Organisation.objects.edited_by(user).filter(pk=self.organiser_id).exists()
 
+    def voices(self, user: Viewer) -> models.QuerySet[Organisation]:
+        """The organisations in whose name this person may write here: the organiser, and those that are verified."""
+        heard = Q(verified_at__isnull=False) | Q(pk=self.organiser_id)
+        return Organisation.objects.spoken_for_by(user).filter(heard)
+
     def is_moderated_by(self, user: Viewer) -> bool:
         return Organisation.objects.moderated_by(user).filter(pk=self.organiser_id).exists()
 
@@ -516,6 +521,12 @@ class Contribution(models.Model):
         blank=True,
         related_name="contributions",
         verbose_name=_("on behalf of"),
+    )
+    official = models.BooleanField(
+        _("official answer"),
+        default=False,
+        editable=False,
+        help_text="whether it was written in the name of who organises the consultation",
     )
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
     body = models.TextField(_("text"), max_length=MAX_LENGTH)

@@ -185,10 +185,15 @@ def thanks_for(contribution: Contribution) -> str:
     return _("Thank you. Your message is received; it will show once a moderator has read it.")
 
 
-def organiser_spoken_for(activity: Activity, user) -> Organisation | None:
-    """The organisation in whose name `user` may answer in an activity."""
-    organiser = activity.consultation.organiser
-    return organiser if organiser.is_spoken_for_by(user) else None
+def voices(activity: Activity, user) -> dict[Organisation, str]:
+    """The organisations in whose name `user` may write in an activity → how a form says so. The organiser comes first."""
+    organiser = activity.consultation.organiser_id
+    found = sorted(activity.consultation.voices(user), key=lambda organisation: organisation.pk != organiser)
+    official, other = _("In the name of %(name)s (official answer)"), _("In the name of %(name)s")
+    return {
+        organisation: (official if organisation.pk == organiser else other) % {"name": organisation}
+        for organisation in found
+    }
 
 
 def page_number(request) -> int:

@@ -6,7 +6,7 @@ from wagtail.snippets.models import register_snippet
 
 from participation.people.permissions import EditorsPolicy
 
-from . import account, actions, raw_export, registry
+from . import account, actions, profile, raw_export, registry
 from .models import Consultation
 from .viewsets import ParticipationGroup
 
@@ -31,6 +31,7 @@ hooks.register("register_log_subjects", registry.subjects)
 hooks.register("register_recount", registry.recount)
 hooks.register("register_account_section", account.my_contributions)
 hooks.register("register_account_section", account.my_reactions)
+hooks.register("register_organisation_section", profile.contributions)
 hooks.register("register_personal_data", account.contributions_as_data)
 hooks.register("register_personal_data", account.reactions_as_data)
 hooks.register("register_personal_data", account.reports_as_data)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from participation import generation
 from participation.consultations import actions, recording
-from participation.people.models import User
+from participation.people.models import Organisation, User
 
 from .models import Forum, Message
 
@@ -21,12 +21,12 @@ def post_message(
     body: str,
     title: str = "",
     parent: Message | None = None,
-    official: bool = False,
+    on_behalf_of: Organisation | None = None,
     at: datetime | None = None,
 ) -> Message:
     """Open a topic (a title, no parent) or reply to a message (a parent, no title).
 
-    `official` marks the answer as the organiser's: its author must speak for the organiser.
+    `on_behalf_of`: the organisation in whose name its author writes; see `consultations.actions.speak_for`.
     """
     # Alone in the consultation from here: of the same form sent twice at once, the second finds what the first wrote.
     record = recording.take(forum.consultation, at)
@@ -43,14 +43,9 @@ def post_message(
     elif not message.title:
         raise ValidationError({"title": _("Give your topic a title.")})
     message.activity = message.forum = forum = actions.require_open(forum, author, record.at)
+    actions.speak_for(message, on_behalf_of)
     if twin := actions.just_filed(message, record.at):
         return twin
-    if official:
-        organiser = forum.consultation.organiser
-        if not organiser.is_spoken_for_by(author):
-            raise PermissionDenied
-        message.official = True
-        message.on_behalf_of = organiser
     actions.receive(message, record)
     if message.topic_id and message.is_published:
         Message.objects.filter(pk=message.topic_id).update(last_activity_at=record.at)
@@ -80,9 +75,6 @@ def _place_under(message: Message, parent: Message) -> None:
 @transaction.atomic
 def edit_message(message: Message, by: User, *, body: str, title: str = "", at: datetime | None = None) -> Message:
     """The author changes their text; readers see that it was changed."""
-    if message.official and not message.on_behalf_of.is_spoken_for_by(by):
-        # An official answer is its organisation's: who no longer speaks for it no longer changes it.
-        raise PermissionDenied
     changes = {"body": body.strip()}
     if message.is_topic:
         changes["title"] = _one_line(title)

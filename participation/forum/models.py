@@ -59,7 +59,6 @@ class Message(Contribution):
     forum = models.ForeignKey(Forum, models.PROTECT, editable=False, related_name="+", db_index=False)
     topic = models.ForeignKey("self", models.PROTECT, null=True, editable=False, related_name="thread")
     depth = models.PositiveSmallIntegerField(default=0, editable=False)
-    official = models.BooleanField(_("official answer"), default=False, editable=False)
     pinned = models.BooleanField(_("pinned"), default=False)
     closed = models.BooleanField(_("closed"), default=False)
     last_activity_at = models.DateTimeField(editable=False)

@@ -20,9 +20,9 @@ from participation.consultations.views import (
     asks_fragment,
     back_to,
     dress,
-    organiser_spoken_for,
     page_number,
     thanks_for,
+    voices,
     with_way_back,
 )
 from participation.people.decorators import private_page
@@ -90,7 +90,7 @@ def thread(request, pk):
 @signed_in_to_act(gettext_lazy("publish your message"))
 def post_topic(request, pk):
     forum = _forum_or_404(request, pk)
-    form = TopicForm(request.POST, speaks_for=organiser_spoken_for(forum, request.user), **_ids(forum.anchor))
+    form = TopicForm(request.POST, voices=voices(forum, request.user), **_ids(forum.anchor))
     message = _post(form, forum, request.user)
     if message is None:
         return _show_forum(request, forum, form=form, embedded=asks_fragment(request))
@@ -103,7 +103,7 @@ def post_topic(request, pk):
 def reply(request, pk):
     parent = _message_or_404(request, pk)
     forum = parent.activity.specific
-    form = MessageForm(request.POST, speaks_for=organiser_spoken_for(forum, request.user), **_ids(parent.anchor))
+    form = MessageForm(request.POST, voices=voices(forum, request.user), **_ids(parent.anchor))
     message = _post(form, forum, request.user, parent=parent)
     topic = parent.topic or parent
     if message is None:
@@ -219,7 +219,7 @@ def _forum_context(request, forum: Forum) -> dict:
         "state": state,
         "is_open": state == State.OPEN,
         "moderates": moderates,
-        "speaks_for": organiser_spoken_for(forum, user),
+        "voices": voices(forum, user),
         "next": come_from(request),
     }
 
@@ -241,7 +241,7 @@ def _show_forum(
         "sorts": Sort,
         "number": number,
         "has_next": len(rows) > TOPICS_PER_PAGE,
-        "form": form or TopicForm(speaks_for=context["speaks_for"], **_ids(forum.anchor)),
+        "form": form or TopicForm(voices=context["voices"], **_ids(forum.anchor)),
         "embedded": embedded,
         "written": written,
     }
@@ -269,7 +269,7 @@ def _topic_context(request, topic: Message, *, failed: tuple[Message, MessageFor
             context["is_open"] and not topic.closed and message.is_published and message.depth < Message.MAX_DEPTH
         )
         if message.can_be_answered:
-            message.form = MessageForm(speaks_for=context["speaks_for"], **_ids(message.anchor))
+            message.form = MessageForm(voices=context["voices"], **_ids(message.anchor))
             if failed and failed[0].pk == message.pk:
                 message.form = failed[1]
     return context | {

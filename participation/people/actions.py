@@ -18,10 +18,11 @@ from wagtail.models import ModelLogEntry
 from wagtail.users.models import UserProfile
 
 from participation import generation, letters
+from participation.plain_text import one_line
 from participation.vocabulary.models import Territory
 
 from . import hooks
-from .models import ROLES_GIVEN, DataRequest, Membership, Organisation, Role, Session, User
+from .models import ROLES_GIVEN, DataRequest, Membership, Organisation, ProfileRequest, Role, Session, User
 
 logger = logging.getLogger(__name__)
 
@@ -317,6 +318,117 @@ def set_member(organisation: Organisation, user: User, *, edits: bool = False, s
 def remove_member(organisation: Organisation, user: User) -> None:
     Membership.objects.filter(organisation=organisation, user=user).delete()
     organisation.editors.user_set.remove(user)
+
+
+@transaction.atomic
+def give_mandate_back(organisation: Organisation, user: User) -> None:
+    """A member no longer writes in its name. Who does not edit either is no longer a member."""
+    Membership.objects.filter(organisation=organisation, user=user, edits=False).delete()
+    Membership.objects.filter(organisation=organisation, user=user).update(speaks=False)
+
+
+# ── Verified profiles ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@transaction.atomic
+def verify(organisation: Organisation, by: User, *, checked: str) -> Organisation:
+    """Those who run the site say that it exists and who speaks in its name: its profile is public. `checked`: how they know."""
+    _require_rights_on_organisations(by)
+    if not checked.strip():
+        raise ValidationError({"checked": _("Write what you checked: those who come after you will want to know.")})
+    return _mark(organisation, verified_at=timezone.now(), verified_by=by, checked=checked.strip())
+
+
+@transaction.atomic
+def unverify(organisation: Organisation, by: User) -> Organisation:
+    """Its profile is no longer public, and nobody writes in its name elsewhere than in what it organises."""
+    _require_rights_on_organisations(by)
+    return _mark(organisation, verified_at=None, verified_by=None)
+
+
+def _mark(organisation: Organisation, **marks) -> Organisation:
+    for mark, value in marks.items():
+        setattr(organisation, mark, value)
+    organisation.save(update_fields=list(marks))
+    generation.bump()
+    return organisation
+
+
+@transaction.atomic
+def ask_for_profile(user: User, **words) -> ProfileRequest:
+    """Ask those who run the site that an organisation get a verified profile (`words`: the fields of ProfileRequest)."""
+    words["name"] = one_line(words["name"])
+    # One after the other: of the same form sent twice at once, the second finds what the first wrote.
+    user = User.objects.select_for_update().get(pk=user.pk)
+    waiting = user.profile_requests.filter(state=ProfileRequest.State.WAITING)
+    if waiting.filter(name=words["name"]).exists():
+        raise ValidationError({"name": _("You have asked this already: those who run the site will answer.")})
+    if waiting.count() >= ProfileRequest.MOST_WAITING:
+        raise ValidationError(_("Several of your requests wait for an answer. Wait for it before you ask for more."))
+    request = ProfileRequest(by=user, **words)
+    request.full_clean()
+    request.save()
+    address = letters.absolute(reverse("wagtailsnippets_people_profilerequest:answer", args=[request.pk]))
+    for animator in User.objects.filter(groups__name=Role.ANIMATOR, is_active=True).exclude(email=""):
+        letters.send_after_commit("people/mail/profile_asked", {"asked": request, "url": address}, animator.email)
+    return request
+
+
+@transaction.atomic
+def take_profile_request_back(request: ProfileRequest, user: User) -> None:
+    if request.by_id != user.pk:
+        raise PermissionDenied
+    _waiting(request).delete()
+
+
+@transaction.atomic
+def accept_profile_request(
+    request: ProfileRequest, by: User, *, checked: str, organisation: Organisation | None = None
+) -> Organisation:
+    """Verify the organisation (a new one, made of the request, unless it is known already) and give the asker its mandate."""
+    _require_rights_on_organisations(by)
+    request = _waiting(request)
+    if organisation is None:
+        facts = {name: getattr(request, name) for name in ("name", "kind", "territory", "presentation", "website")}
+        organisation = create_organisation(**facts)
+    verify(organisation, by, checked=checked)
+    member = organisation.membership_set.filter(user=request.by).first()
+    set_member(organisation, request.by, edits=bool(member and member.edits), speaks=True)
+    _answer(request, by, ProfileRequest.State.ACCEPTED, organisation=organisation)
+    return organisation
+
+
+@transaction.atomic
+def decline_profile_request(request: ProfileRequest, by: User, *, answer: str) -> None:
+    """`answer` is written to who asked."""
+    _require_rights_on_organisations(by)
+    if not answer.strip():
+        raise ValidationError({"answer": _("Say why: it is written to the person who asked.")})
+    _answer(_waiting(request), by, ProfileRequest.State.DECLINED, answer=answer.strip())
+
+
+def _require_rights_on_organisations(by: User) -> None:
+    if not by.has_perm("people.change_organisation"):
+        raise PermissionDenied
+
+
+def _waiting(request: ProfileRequest) -> ProfileRequest:
+    """The request, held, unless somebody has answered it or taken it back meanwhile."""
+    found = ProfileRequest.objects.select_for_update().filter(pk=request.pk).first()
+    if found is None or not found.waits:
+        raise ValidationError(_("This request waits no longer: it was answered, or taken back."))
+    return found
+
+
+def _answer(request: ProfileRequest, by: User, state: ProfileRequest.State, **words) -> None:
+    request.state, request.answered_by, request.answered_at = state, by, timezone.now()
+    for name, value in words.items():
+        setattr(request, name, value)
+    request.save()
+    if request.by.email and request.by.is_active:
+        address = request.organisation.get_absolute_url() if request.organisation else reverse("people:account")
+        context = {"asked": request, "url": letters.absolute(address)}
+        letters.send_after_commit(f"people/mail/profile_{state.value}", context, request.by.email)
 
 
 def _name_of_editors(organisation: Organisation) -> str:

@@ -9,7 +9,7 @@ from wagtail.users.forms import GroupForm as WagtailGroupForm
 
 from . import actions
 from .forms import CommuneField, PseudonymField
-from .models import ROLES_GIVEN, Organisation, Role, User
+from .models import ROLES_GIVEN, Organisation, ProfileRequest, Role, User
 from .second_factor import protects
 
 
@@ -29,7 +29,9 @@ class MemberForm(forms.Form):
         label=_("Edits"), required=False, help_text=_("Changes its pages, opens its activities and moderates them.")
     )
     speaks = forms.BooleanField(
-        label=_("Speaks"), required=False, help_text=_("Answers in its name; the answer is marked as such.")
+        label=_("Speaks"),
+        required=False,
+        help_text=_("Has its mandate: chooses, message by message, to write in its name; the message says so."),
     )
 
     def save(self, organisation: Organisation, user: User):
@@ -48,6 +50,54 @@ class NewMemberForm(MemberForm):
         if user is None:
             raise ValidationError(_("Nobody has an account with this address. Ask them to create one, then come back."))
         return user
+
+
+CHECKED = Organisation._meta.get_field("checked")
+
+
+class VerificationForm(forms.Form):
+    """What somebody checked of an organisation."""
+
+    checked = forms.CharField(
+        label=CHECKED.verbose_name,
+        max_length=CHECKED.max_length,
+        help_text=CHECKED.help_text,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+
+class AnswerForm(forms.Form):
+    """The answer to a request for a profile: `act` is accept or decline."""
+
+    act = forms.ChoiceField(choices=[("accept", ""), ("decline", "")])
+    organisation = forms.ModelChoiceField(
+        queryset=Organisation.objects.order_by("name"),
+        label=_("Organisation"),
+        empty_label=_("A new one, made of the request"),
+        required=False,
+    )
+    checked = forms.CharField(
+        label=CHECKED.verbose_name,
+        max_length=CHECKED.max_length,
+        help_text=CHECKED.help_text,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    answer = forms.CharField(
+        label=_("Why it is declined"),
+        max_length=ProfileRequest._meta.get_field("answer").max_length,
+        help_text=_("Written to the person who asked."),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+    def save(self, asked: ProfileRequest, by: User) -> None:
+        """Raises ValidationError: answered meanwhile, or a word is missing."""
+        words = self.cleaned_data
+        if words["act"] == "accept":
+            actions.accept_profile_request(asked, by, checked=words["checked"], organisation=words["organisation"])
+        else:
+            actions.decline_profile_request(asked, by, answer=words["answer"])
 
 
 class AccountForm(WagtailAdminModelForm):

@@ -8,9 +8,10 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
+from participation.plain_text import one_line, shows_something
 from participation.vocabulary.models import Territory
 
-from .models import Organisation, User
+from .models import Organisation, ProfileRequest, User
 
 TAKEN = _("Somebody already has this pseudonym: choose another. If it is yours, sign in instead.")
 
@@ -172,6 +173,48 @@ class ProfileForm(forms.Form):
         if User.objects.named(pseudonym).exclude(pk=self.user.pk).exists():
             raise ValidationError(_("Somebody already has this pseudonym: choose another."))
         return pseudonym
+
+
+class ProfileRequestForm(forms.ModelForm):
+    """An organisation for which one asks a verified profile, and the mandate one has of it."""
+
+    class Meta:
+        model = ProfileRequest
+        fields = ["name", "kind", "territory", "presentation", "website", "mandate"]
+        labels = {"territory": _("Where it acts"), "mandate": _("Your mandate")}
+        widgets = {"presentation": forms.Textarea(attrs={"rows": 5}), "mandate": forms.Textarea(attrs={"rows": 4})}
+        help_texts = {
+            "name": _("As it calls itself; the name that will stand beside what you write."),
+            "presentation": _("What it does, for whom: everybody will read it."),
+            "website": _("Optional."),
+            "mandate": _(
+                "Who asked you to speak for it, and how that can be checked: a number, a decision, somebody to call. "
+                "Only those who run the site read it."
+            ),
+        }
+
+    territory = forms.ModelChoiceField(
+        queryset=Territory.objects.order_by("kind", "name"),
+        label=_("Where it acts"),
+        empty_label=_("Everywhere"),
+        required=False,
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            # A browser would cut what is pasted without a word; the field says how much is too much.
+            field.widget.attrs.pop("maxlength", None)
+        self.fields["website"].assume_scheme = "https"
+
+    def clean_name(self):
+        name = one_line(self.cleaned_data["name"])
+        if not shows_something(name):
+            raise ValidationError(_("Write the name of the organisation."))
+        return name
+
+    def _post_clean(self):
+        """The verb builds the row, and checks it."""
 
 
 def _is_address(text: str) -> bool:

@@ -3,8 +3,12 @@
 All are Wagtail hooks, registered in a room's wagtail_hooks.py:
 
     @hooks.register("register_account_section")
-    def my_contributions(request) -> AccountSection | None:
+    def my_contributions(request) -> Section | None:
         "A part of « Mon espace »; None when there is nothing to say to this person."
+
+    @hooks.register("register_organisation_section")
+    def what_it_says(organisation, request) -> Section | None:
+        "A part of the public profile of an organisation, as whoever asks may read it; None when there is nothing to say."
 
     @hooks.register("register_personal_data")
     def my_contributions_as_data(user) -> tuple[str, list | dict]:
@@ -25,6 +29,7 @@ deletion fail.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.template.loader import render_to_string
@@ -32,12 +37,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 
-from .models import Role, User
+from .models import Organisation, ProfileRequest, Role, User
 
 
 @dataclass(frozen=True)
-class AccountSection:
-    """A part of « Mon espace ».
+class Section:
+    """A part of a page to which several rooms add: « Mon espace », the profile of an organisation.
 
     Its template draws a <section> that starts with an <h2>; it is given `context` and the request.
     """
@@ -51,10 +56,18 @@ class AccountSection:
         return render_to_string(self.template, self.context, request)
 
 
-def account_sections(request) -> list[AccountSection]:
+def account_sections(request) -> list[Section]:
     """The sections of the signed-in person's page, in order."""
-    sections = [section for register in hooks.get_hooks("register_account_section") if (section := register(request))]
-    return sorted(sections, key=lambda section: section.order)
+    return _in_order(register(request) for register in hooks.get_hooks("register_account_section"))
+
+
+def organisation_sections(organisation: Organisation, request) -> list[Section]:
+    """The sections of an organisation's profile, in order."""
+    return _in_order(register(organisation, request) for register in hooks.get_hooks("register_organisation_section"))
+
+
+def _in_order(sections: Iterable[Section | None]) -> list[Section]:
+    return sorted(filter(None, sections), key=lambda section: section.order)
 
 
 def let_go(user: User, *, erase_texts: bool) -> None:
@@ -99,6 +112,13 @@ WORDS = {
     "organisations": _("My organisations"),
     "edits": _("Edits"),
     "speaks": _("Speaks in its name"),
+    "profiles_asked_for": _("My requests for an organisation's profile"),
+    **{f"answered.{state.value}": state.label for state in ProfileRequest.State},
+    "presentation": _("Presentation"),
+    "website": _("Website"),
+    "mandate": _("Mandate"),
+    "answered": _("Answered"),
+    "answer": _("Answer"),
     "requests": _("My requests about my data"),
     "kind": _("Request"),
     "made": _("When"),
@@ -120,6 +140,18 @@ def _account(user: User) -> dict:
         "organisations": [
             {"name": member.organisation.name, "edits": member.edits, "speaks": member.speaks}
             for member in user.membership_set.select_related("organisation").order_by("organisation__name")
+        ],
+        "profiles_asked_for": [
+            {
+                "name": request.name,
+                "presentation": request.presentation,
+                "website": request.website,
+                "mandate": request.mandate,
+                "made": request.made_at,
+                "answered": request.state,
+                "answer": request.answer,
+            }
+            for request in user.profile_requests.all()
         ],
         "requests": [
             {"kind": request.get_kind_display(), "made": request.made_at, "purpose": request.purpose}

@@ -10,6 +10,7 @@ from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Lower
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
@@ -192,6 +193,14 @@ class OrganisationQuerySet(models.QuerySet):
             return self
         return self.edited_by(user)
 
+    def spoken_for_by(self, user):
+        """The organisations that gave this person the mandate to write in their name."""
+        return self.filter(membership__user=user, membership__speaks=True) if user.is_authenticated else self.none()
+
+    def verified(self):
+        """Those that have a public profile, and whose mandated members write in their name wherever they take part."""
+        return self.filter(verified_at__isnull=False)
+
 
 class Organisation(models.Model):
     """Who organises or carries something: an intercommunality, a commune, an association, a collective."""
@@ -224,6 +233,20 @@ class Organisation(models.Model):
     members = models.ManyToManyField(
         User, through="Membership", related_name="organisations", verbose_name=_("members")
     )
+    verified_at = models.DateTimeField(
+        _("verified"),
+        null=True,
+        editable=False,
+        help_text="when those who run the site checked that it exists and who speaks in its name",
+    )
+    verified_by = models.ForeignKey(User, models.SET_NULL, null=True, editable=False, related_name="+")
+    checked = models.TextField(
+        _("what was checked"),
+        blank=True,
+        max_length=1000,
+        editable=False,
+        help_text=_("A number, a decision, a call: what shows that it exists and gave this mandate. Never published."),
+    )
     editors = models.OneToOneField(
         Group,
         models.PROTECT,
@@ -243,9 +266,17 @@ class Organisation(models.Model):
     def __str__(self):
         return self.name
 
+    def get_absolute_url(self) -> str:
+        """Its profile, which is public once it is verified."""
+        return reverse("organisations:profile", args=[self.slug])
+
+    @property
+    def is_verified(self) -> bool:
+        return self.verified_at is not None
+
     def is_spoken_for_by(self, user) -> bool:
-        """Whether this person may write in its name."""
-        return user.is_authenticated and self.membership_set.filter(user=user, speaks=True).exists()
+        """Whether this person has its mandate."""
+        return Organisation.objects.spoken_for_by(user).filter(pk=self.pk).exists()
 
 
 class Membership(models.Model):
@@ -257,7 +288,9 @@ class Membership(models.Model):
         _("edits"), default=False, help_text=_("Changes its pages, opens its activities and moderates them.")
     )
     speaks = models.BooleanField(
-        _("speaks"), default=False, help_text=_("Answers in its name; the answer is marked as such.")
+        _("speaks"),
+        default=False,
+        help_text=_("Has its mandate: chooses, message by message, to write in its name; the message says so."),
     )
 
     class Meta:
@@ -267,6 +300,50 @@ class Membership(models.Model):
 
     def __str__(self):
         return f"{self.user} – {self.organisation}"
+
+
+class ProfileRequest(models.Model):
+    """Somebody asks that an organisation get a verified profile, and its mandate to write there in its name."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting for an answer")
+        ACCEPTED = "accepted", _("accepted")
+        DECLINED = "declined", _("declined")
+
+    MOST_WAITING = 3
+    """Of one person at a time."""
+
+    by = models.ForeignKey(User, models.CASCADE, related_name="profile_requests", verbose_name=_("by"))
+    name = models.CharField(_("name"), max_length=120)
+    kind = models.CharField(_("kind"), max_length=12, choices=Organisation.Kind)
+    territory = models.ForeignKey(Territory, models.PROTECT, null=True, blank=True, verbose_name=_("territory"))
+    presentation = models.TextField(_("presentation"), max_length=2000)
+    website = models.URLField(_("website"), blank=True)
+    mandate = models.TextField(_("mandate"), max_length=1000)
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.WAITING)
+    made_at = models.DateTimeField(_("when"), default=timezone.now)
+    answer = models.TextField(_("answer"), max_length=1000, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    answered_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    organisation = models.ForeignKey(Organisation, models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("request for a profile")
+        verbose_name_plural = _("requests for a profile")
+        # Those that wait come first: so their word sorts.
+        ordering = ["-state", "-made_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["by", "name"], condition=models.Q(state="waiting"), name="one_waiting_request_per_name"
+            )
+        ]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def waits(self) -> bool:
+        return self.state == self.State.WAITING
 
 
 class Session(AbstractBaseSession):

@@ -38,11 +38,15 @@ class EditorsPolicy(BasePermissionPolicy):
         return User.objects.filter(everywhere | Q(membership__edits=True), is_active=True).distinct()
 
 
-class ReadByAdministrators(BasePermissionPolicy):
-    """Administrators read; nobody writes."""
+class ReadOnly(BasePermissionPolicy):
+    """Those of some roles read; nobody writes but by the verbs."""
+
+    def __init__(self, model, *roles: Role):
+        super().__init__(model)
+        self.roles = roles
 
     def user_has_permission(self, user, action):
-        return action == "view" and user.is_active and user.has_role(Role.ADMINISTRATOR)
+        return action == "view" and user.is_active and user.has_role(*self.roles)
 
     def user_has_permission_for_instance(self, user, action, instance):
         return self.user_has_permission(user, action)
@@ -54,4 +58,4 @@ class ReadByAdministrators(BasePermissionPolicy):
     def users_with_any_permission(self, actions):
         if "view" not in actions:
             return User.objects.none()
-        return User.objects.filter(Q(is_superuser=True) | Q(groups__name=Role.ADMINISTRATOR), is_active=True).distinct()
+        return User.objects.filter(Q(is_superuser=True) | Q(groups__name__in=self.roles), is_active=True).distinct()

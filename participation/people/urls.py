@@ -11,7 +11,7 @@ from csp.constants import SELF
 from csp.decorators import csp_update
 from django.urls import include, path, re_path
 
-from . import account_views, second_factor_views, views
+from . import account_views, organisation_views, second_factor_views, views
 from .decorators import private_page
 
 own = [
@@ -24,6 +24,9 @@ own = [
     path("reprendre/", views.resume, name="resume"),
     path("reprendre/abandonner/", views.abandon, name="abandon"),
     path("appareils/", views.devices, name="devices"),
+    path("organisations/demander/", organisation_views.ask, name="ask_for_profile"),
+    path("organisations/demandes/<int:pk>/reprendre/", organisation_views.take_back, name="take_profile_back"),
+    path("organisations/<slug:slug>/rendre-le-mandat/", organisation_views.give_back, name="give_mandate_back"),
 ]
 
 journeys = [

@@ -32,7 +32,8 @@ def account(request):
         "kept": pending.kept(request),
         "sections": [section.drawn(request) for section in account_sections(request)],
         "roles": [role.label for role in ROLES_GIVEN if role in request.user.roles],
-        "organisations": list(request.user.organisations.order_by("name")),
+        "memberships": list(request.user.membership_set.select_related("organisation").order_by("organisation__name")),
+        "profile_requests": list(request.user.profile_requests.select_related("organisation")),
         # Those who answer for the site, and for what it holds about people.
         "carriers": list(Organisation.objects.filter(kind=Organisation.Kind.EPCI).exclude(contact="")),
     }

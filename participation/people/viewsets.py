@@ -1,152 +1,22 @@
-"""Organisations, their members, accounts and groups, in Wagtail's admin."""
+"""Accounts, groups and requests about personal data, in Wagtail's admin. Organisations are in organisation_viewsets.py."""
 
 import django_filters
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.forms import CheckboxSelectMultiple
-from django.shortcuts import get_object_or_404, redirect
-from django.urls import path, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.generic import TemplateView
-from wagtail.admin import messages
 from wagtail.admin.filters import WagtailFilterSet
-from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList
 from wagtail.admin.ui.tables import BooleanColumn, Column, DateColumn, TitleColumn
-from wagtail.admin.views.generic import PermissionCheckedMixin, WagtailAdminTemplateMixin
-from wagtail.admin.views.generic.base import BaseObjectMixin
 from wagtail.admin.widgets.boolean_radio_select import BooleanRadioSelect
-from wagtail.admin.widgets.button import Button, HeaderButton
 from wagtail.snippets.views.snippets import SnippetViewSet
 from wagtail.users.views import groups, users
 
-from participation.admin_views import CreateByVerb, EditByVerb, OfOnesOwn, PlainIndexView, SavesByVerb
+from participation.admin_views import PlainIndexView, SavesByVerb
 
-from . import actions
-from .admin_forms import AccountChangeForm, AccountForm, GroupForm, MemberForm, NewMemberForm, OrganisationForm
-from .models import DataRequest, Organisation, Role, User
-
-# ── Organisations ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-class OrganisationIndexView(PlainIndexView):
-    def get_list_more_buttons(self, instance):
-        return [
-            *super().get_list_more_buttons(instance),
-            Button(
-                _("Members"),
-                url=reverse("wagtailsnippets_people_organisation:members", args=[instance.pk]),
-                icon_name="group",
-                priority=15,
-            ),
-        ]
-
-
-class OrganisationEditView(EditByVerb):
-    @cached_property
-    def header_buttons(self):
-        return [
-            HeaderButton(
-                _("Members"),
-                url=reverse("wagtailsnippets_people_organisation:members", args=[self.object.pk]),
-                icon_name="group",
-            )
-        ]
-
-
-class OrganisationMembersView(
-    OfOnesOwn, PermissionCheckedMixin, BaseObjectMixin, WagtailAdminTemplateMixin, TemplateView
-):
-    """Who edits an organisation's pages and who speaks in its name."""
-
-    model = Organisation
-    permission_required = "change"
-    template_name = "people/admin/members.html"
-    page_title = gettext_lazy("Members")
-    header_icon = "group"
-
-    def get_page_subtitle(self):
-        return str(self.object)
-
-    def get_breadcrumbs_items(self):
-        return [
-            *super().get_breadcrumbs_items(),
-            {"url": reverse("wagtailsnippets_people_organisation:list"), "label": _("Organisations")},
-            {
-                "url": reverse("wagtailsnippets_people_organisation:edit", args=[self.object.pk]),
-                "label": str(self.object),
-            },
-            {"url": "", "label": self.get_page_title()},
-        ]
-
-    def post(self, request, pk):
-        """`add` a person by address; `change` or `remove` the one whose account is in `user`."""
-        act = request.POST.get("act")
-        if act == "add":
-            form = NewMemberForm(request.POST)
-            if not form.is_valid():
-                return self.render_to_response(self.get_context_data(new_member=form), status=422)
-            user = form.cleaned_data["email"]
-            form.save(self.object, user)
-            messages.success(request, _("%(person)s is a member.") % {"person": user})
-            return redirect(request.path)
-        number = request.POST.get("user", "")
-        user = get_object_or_404(self.object.members, pk=number if number.isdecimal() else 0)
-        if act == "remove":
-            actions.remove_member(self.object, user)
-            messages.success(request, _("%(person)s is no longer a member.") % {"person": user})
-        elif act == "change":
-            form = MemberForm(request.POST)
-            form.full_clean()
-            form.save(self.object, user)
-            messages.success(request, _("The rights of %(person)s are saved.") % {"person": user})
-        return redirect(request.path)
-
-    def get_context_data(self, **kwargs):
-        members = self.object.membership_set.select_related("user").order_by("user__pseudonym")
-        return super().get_context_data(**{"members": members, "new_member": NewMemberForm(auto_id="new_%s"), **kwargs})
-
-
-class OrganisationViewSet(SnippetViewSet):
-    model = Organisation
-    url_prefix = "organisations"
-    icon = "group"
-    menu_name = "organisations"
-    menu_order = 250
-    add_to_admin_menu = True
-    copy_view_enabled = False
-    add_view_class = CreateByVerb
-    edit_view_class = OrganisationEditView
-    index_view_class = OrganisationIndexView
-    list_display = ["name", Column("kind", label=gettext_lazy("Kind"), accessor="get_kind_display"), "territory"]
-    list_filter = ["kind"]
-    search_fields = ["name"]
-    search_backend_name = None
-    edit_handler = ObjectList(
-        [
-            MultiFieldPanel(
-                [FieldPanel("name"), FieldPanel("kind"), FieldPanel("territory")], heading=gettext_lazy("What it is")
-            ),
-            MultiFieldPanel(
-                [FieldPanel("presentation"), FieldPanel("contact"), FieldPanel("website")],
-                heading=gettext_lazy("What people read of it"),
-            ),
-            FieldPanel("legal_notice"),
-        ],
-        base_form_class=OrganisationForm,
-    )
-
-    @property
-    def members_view(self):
-        return self.construct_view(OrganisationMembersView)
-
-    def get_queryset(self, request):
-        return Organisation.objects.select_related("territory")
-
-    def get_urlpatterns(self):
-        return [*super().get_urlpatterns(), path("membres/<int:pk>/", self.members_view, name="members")]
-
+from .admin_forms import AccountChangeForm, AccountForm, GroupForm
+from .models import DataRequest, Role, User
 
 # ── Accounts ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from participation.consultations import actions, recording
-from participation.people.models import User
+from participation.people.models import Organisation, User
 from participation.plain_text import as_seen, one_line, shows_something
 
 from . import mails
@@ -38,6 +38,7 @@ def remark_on(
     body: str,
     wording: str = "",
     quote: tuple[int, int] | None = None,
+    on_behalf_of: Organisation | None = None,
     at: datetime | None = None,
 ) -> Remark:
     """Say something of a passage, as it stands in the version that was read. Both are numbers.
@@ -66,14 +67,22 @@ def remark_on(
         remark.quote_start, remark.quote_end = quote
     now = review.current.texts.filter(passage=commented.passage_id).first()
     remark.anchoring = anchoring(commented.text, now and now.text)
+    actions.speak_for(remark, on_behalf_of)
     if twin := actions.just_filed(remark, record.at, place=PLACE):
         return twin
     return actions.receive(remark, record)
 
 
 @transaction.atomic
-def reply_to(remark: Remark, author: User, *, body: str, official: bool = False, at: datetime | None = None) -> Remark:
-    """Answer a remark. `official` marks the answer as the organiser's: its author must speak for the organiser."""
+def reply_to(
+    remark: Remark,
+    author: User,
+    *,
+    body: str,
+    on_behalf_of: Organisation | None = None,
+    at: datetime | None = None,
+) -> Remark:
+    """Answer a remark."""
     record = recording.take(remark.activity.consultation, at)
     review = actions.require_open(remark.review, author, record.at)
     remark = Remark.objects.select_related("version", "passage").get(pk=remark.pk)
@@ -94,22 +103,15 @@ def reply_to(remark: Remark, author: User, *, body: str, official: bool = False,
         anchoring=remark.anchoring,
         body=actions.as_filed(body),
     )
+    actions.speak_for(reply, on_behalf_of)
     if twin := actions.just_filed(reply, record.at, place=PLACE):
         return twin
-    if official:
-        organiser = review.consultation.organiser
-        if not organiser.is_spoken_for_by(author):
-            raise PermissionDenied
-        reply.official, reply.on_behalf_of = True, organiser
     return actions.receive(reply, record)
 
 
 @transaction.atomic
 def edit_remark(remark: Remark, by: User, *, body: str, wording: str = "", at: datetime | None = None) -> Remark:
     """The author changes their words; readers see that they were changed. What it is about stays."""
-    if remark.official and not remark.on_behalf_of.is_spoken_for_by(by):
-        # An official answer is its organisation's: who no longer speaks for it no longer changes it.
-        raise PermissionDenied
     changes = {"body": body}
     if remark.is_amendment:
         changes["wording"] = _wording(wording, remark.commented)

@@ -5,7 +5,7 @@ from django.core.validators import MaxLengthValidator
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from participation.consultations.forms import BodyForm
+from participation.consultations.forms import BodyForm, MessageForm
 
 from .models import Remark
 from .passages import MAX_LENGTH
@@ -23,7 +23,7 @@ class Quote(forms.CharField):
         return None
 
 
-class OnPassage(BodyForm):
+class OnPassage(MessageForm):
     """Of a form about a passage: the version that was read, and the words that were chosen in it."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=10_000)

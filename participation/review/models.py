@@ -377,7 +377,6 @@ class Remark(Contribution):
     )
     quote_end = models.PositiveIntegerField(null=True, blank=True)
     wording = models.TextField(_("proposed wording"), max_length=MAX_LENGTH, blank=True)
-    official = models.BooleanField(_("official answer"), default=False, editable=False)
     anchoring = models.CharField(max_length=8, choices=Anchoring, default=Anchoring.ANCHORED, editable=False)
     # What those who carry the document do with it.
     tags = models.ManyToManyField(Tag, blank=True, related_name="remarks")

@@ -22,9 +22,9 @@ from participation.consultations.places import come_from, goes_back_to, pages_of
 from participation.consultations.views import (
     asks_fragment,
     dress,
-    organiser_spoken_for,
     page_number,
     thanks_for,
+    voices,
     with_way_back,
 )
 from participation.people.decorators import private_page
@@ -206,7 +206,9 @@ def write(request, pk, number):
     """Remark on a passage, or propose another wording."""
     review, passage = _passage_or_404(request, pk, number)
     is_amendment = request.POST.get("nature") == Remark.Nature.AMENDMENT
-    form = (AmendmentForm if is_amendment else RemarkForm)(request.POST, **_ids(passage, is_amendment))
+    form = (AmendmentForm if is_amendment else RemarkForm)(
+        request.POST, voices=voices(review, request.user), **_ids(passage, is_amendment)
+    )
     remark = None
     if "version" in form.errors:
         form.add_error(
@@ -278,10 +280,12 @@ def _show_passage(
         "is_removed": now is None and review.current_id is not None,
         "was": reading_order.earlier_wordings(list(texts.values())),
         "can_write": can_write,
-        "form": failed if failed and not amended else RemarkForm(initial=read, **_ids(passage, False)),
+        "form": failed
+        if failed and not amended
+        else RemarkForm(initial=read, voices=context["voices"], **_ids(passage, False)),
         "wording_form": failed
         if amended
-        else AmendmentForm(initial={**read, "wording": shown.text}, **_ids(passage, True)),
+        else AmendmentForm(initial={**read, "wording": shown.text}, voices=context["voices"], **_ids(passage, True)),
         "failed": failed,
         "quoted": _quoted(shown, failed, request),
         "wording_difference": difference(shown.text, failed["wording"].value() or "") if amended else None,
@@ -345,7 +349,7 @@ def thread(request, pk):
 @signed_in_to_act(gettext_lazy("publish your reply"))
 def reply(request, pk):
     remark = _remark_or_404(request, pk)
-    form = MessageForm(request.POST, speaks_for=organiser_spoken_for(remark.review, request.user), **_reply_ids(remark))
+    form = MessageForm(request.POST, voices=voices(remark.review, request.user), **_reply_ids(remark))
     written = None
     if form.is_valid():
         try:
@@ -410,7 +414,7 @@ def _show_remark(request, remark: Remark, *, failed: MessageForm | None = None, 
         "number": number,
         "has_next": has_next,
         "can_write": can_write,
-        "form": failed or MessageForm(speaks_for=context["speaks_for"], **_reply_ids(remark)),
+        "form": failed or MessageForm(voices=context["voices"], **_reply_ids(remark)),
         "failed": failed,
         "embedded": embedded,
     }
@@ -479,7 +483,7 @@ def _context(request, review: Review) -> dict:
         "state": state,
         "is_open": state == State.OPEN,
         "moderates": review.consultation.is_moderated_by(user),
-        "speaks_for": organiser_spoken_for(review, user),
+        "voices": voices(review, user),
         "log": review.consultation.log,
         "next": come_from(request),
     }

@@ -13,6 +13,7 @@ from participation.moderation.models import Appeal
 from participation.people.models import User
 
 from . import texts
+from .people import voice
 
 MODERATOR, SECOND = "ines-f", "maelle-r"
 
@@ -102,7 +103,7 @@ def _post(row, debate, people, placed, parent, at) -> Message:
         title=row.get("title", ""),
         body=row["body"],
         parent=_now(placed[id(parent)]) if parent else None,
-        official=row.get("official", False),
+        on_behalf_of=voice(row, people[row["author"]]),
         at=at,
     )
     if row.get("pinned"):

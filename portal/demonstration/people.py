@@ -8,22 +8,11 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.utils.text import slugify
 
-from participation.people.actions import create_organisation, grant_role, set_member
+from participation.people.actions import create_organisation, grant_role, set_member, verify
 from participation.people.models import Organisation, Role, User
 from participation.vocabulary.models import Territory
 
 from . import texts
-
-ASSOCIATIONS = {
-    "association-graines-de-place": ("Graines de place", "association", "04070"),
-    "collectif-velo-bleone": ("Collectif Vélo Bléone", "collective", "04070"),
-    "cafe-associatif-la-treille": ("Café associatif La Treille", "association", "05070"),
-    "collectif-jeunes-du-buech": ("Collectif Jeunes du Buëch", "collective", "05166"),
-    "association-memoire-des-vallees": ("Mémoire des vallées", "association", "04205"),
-    "collectif-passerelles": ("Collectif Passerelles", "collective", "04209"),
-    "association-les-mains-vertes-de-l-asse": ("Les Mains vertes de l’Asse", "association", "04031"),
-}
-"""Invented: short name → name, kind, commune."""
 
 INTERCOMMUNALITIES = {"provence-alpes-agglomeration": "200067437", "sisteronais-buech": "200068765"}
 
@@ -48,6 +37,7 @@ def address(key: str) -> str:
 def create_organisations(slugs: set[str]) -> dict[str, Organisation]:
     """The organisations that the texts name, by short name."""
     communes = {slugify(commune.name): commune for commune in Territory.objects.communes()}
+    invented = {row["slug"]: row for row in texts.read("organisations.toml")["organisations"]}
     organisations = {}
     for slug in sorted(slugs | INTERCOMMUNALITIES.keys()):
         if slug in INTERCOMMUNALITIES:
@@ -57,10 +47,10 @@ def create_organisations(slugs: set[str]) -> dict[str, Organisation]:
                 "kind": Organisation.Kind.EPCI,
                 "contact": "Accueil de l’intercommunalité, service participation",
             }
-        elif slug in ASSOCIATIONS:
-            name, kind, code = ASSOCIATIONS[slug]
-            territory = Territory.objects.get(code=code)
-            facts = {"name": name, "kind": kind}
+        elif slug in invented:
+            row = invented[slug]
+            territory = Territory.objects.get(code=row["commune"])
+            facts = {name: row[name] for name in ("name", "kind", "presentation")}
         else:
             territory = communes[slug]
             facts = {"name": f"Commune {_of(territory.name)}", "kind": Organisation.Kind.COMMUNE}
@@ -88,8 +78,15 @@ def create_people(organisations: dict[str, Organisation]) -> dict[str, User]:
         if role:
             accounts.append({"role": role.value, "email": user.email, "password": password})
         people[key] = user
+    for organisation in organisations.values():
+        verify(organisation, people["administration"], checked="Tout est inventé, sauf les noms des communes.")
     _write_down(accounts)
     return people
+
+
+def voice(row: dict, author: User) -> Organisation | None:
+    """In whose name a message of the texts is written: its author's organisation, when it says so."""
+    return Organisation.objects.spoken_for_by(author).get() if row.get("in_its_name") else None
 
 
 def accounts() -> list[dict]:

@@ -13,6 +13,7 @@ from participation.review.reading import read_typed
 
 from . import texts
 from .debates import MODERATOR, Act
+from .people import voice
 
 
 def create_review(consultation: Consultation, table: dict) -> Review:
@@ -88,7 +89,7 @@ def _reply(row: dict, reply: dict, placed: dict, people: dict[str, User]):
             _now(placed[id(row)]),
             people[reply["author"]],
             body=reply["body"],
-            official=reply.get("official", False),
+            on_behalf_of=voice(reply, people[reply["author"]]),
             at=at,
         )
 

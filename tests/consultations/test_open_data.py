@@ -47,7 +47,7 @@ def ballot(forum):
 
 def test_a_published_message_is_in_the_contributions_without_its_author(client, forum, resident, agent):
     topic = factories.a_topic(forum, resident)
-    answer = factories.a_reply(topic, agent, body="C’est voté.", official=True)
+    answer = factories.a_reply(topic, agent, body="C’est voté.", on_behalf_of=forum.consultation.organiser)
 
     first, second = rows(client, "contributions")
 

@@ -221,7 +221,10 @@ def test_the_organisers_answer_is_marked_as_such(client, forum, resident, agent)
     topic = factories.a_topic(forum, resident)
     client.force_login(agent)
 
-    client.post(reverse("forum:reply", args=[topic.pk]), {"body": "Le kiosque est au budget.", "official": "on"})
+    client.post(
+        reverse("forum:reply", args=[topic.pk]),
+        {"body": "Le kiosque est au budget.", "on_behalf_of": forum.consultation.organiser_id},
+    )
 
     reply = Message.objects.get(depth=1)
     assert reply.official

@@ -5,7 +5,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from wagtail import hooks
 
-from participation.people.hooks import AccountSection
+from participation.people.hooks import Section
 from participation.people.models import Organisation
 from tests import factories
 
@@ -43,7 +43,7 @@ def test_the_rooms_above_add_their_sections_in_order(client, resident):
     client.force_login(resident)
 
     def section(order, title):
-        return AccountSection(order, "components/empty_state.html", {"title": title})
+        return Section(order, "components/empty_state.html", {"title": title})
 
     with (
         hooks.register_temporarily("register_account_section", lambda request: section(200, "Mes abonnements")),

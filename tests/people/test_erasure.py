@@ -181,7 +181,9 @@ def test_only_its_author_erases_a_text_and_only_once(forum, lucette, resident, m
 
 
 def test_an_official_answer_belongs_to_its_organisation(forum, resident, agent):
-    answer = factories.a_reply(factories.a_topic(forum, resident), agent, body="C’est voté.", official=True)
+    answer = factories.a_reply(
+        factories.a_topic(forum, resident), agent, body="C’est voté.", on_behalf_of=forum.consultation.organiser
+    )
 
     with pytest.raises(ValidationError):
         actions.erase(answer, agent)
@@ -394,7 +396,7 @@ def test_a_moderator_who_leaves_leaves_their_acts_without_a_name(client, forum, 
 
 def test_who_works_for_an_organisation_leaves_its_official_answers_to_it(forum, resident, agent, tmp_path):
     topic = factories.a_topic(forum, resident)
-    answer = factories.a_reply(topic, agent, body="C’est voté.", official=True)
+    answer = factories.a_reply(topic, agent, body="C’est voté.", on_behalf_of=forum.consultation.organiser)
 
     delete_account(agent, erase_texts=True)
 

@@ -359,7 +359,6 @@ def test_a_message_is_its_author_s_whatever_the_form_says(client, forum, residen
             "author": agent.pk,
             "author_id": agent.pk,
             "official": "on",
-            "on_behalf_of": forum.consultation.organiser_id,
             "state": "published",
             "pinned": "on",
             "created_at": "2020-01-01",

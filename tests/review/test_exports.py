@@ -191,7 +191,7 @@ def test_each_remark_is_a_row_that_says_all_of_it(review, resident):
 
 def test_a_reply_is_a_row_that_says_what_it_answers_and_for_whom(review, resident, agent):
     remark = a_remark(review, resident, 5)
-    reply = reply_to(remark, agent, body="Nous y travaillons.", official=True)
+    reply = reply_to(remark, agent, body="Nous y travaillons.", on_behalf_of=review.consultation.organiser)
 
     row = rows_of(review)[1]
 
@@ -423,7 +423,7 @@ def test_a_comment_says_the_wording_the_views_the_outcome_and_the_replies(review
     remark = a_remark(review, resident, 5, "Plus court.", wording="Un mois.")
     react(remark, a_user(), "agree")
     reply_to(remark, a_user("Lucien"), body="Oui.")
-    reply_to(remark, agent, body="Bien noté.", official=True)
+    reply_to(remark, agent, body="Bien noté.", on_behalf_of=review.consultation.organiser)
     take_remark(Remark.objects.get(pk=remark.pk), None, text="Un mois.", note="Chose promise.")
 
     word = word_file(review)

@@ -114,7 +114,7 @@ def test_a_reply_is_not_replied_to(review, resident):
 
 def test_an_official_answer_needs_the_organiser_s_mandate(review, resident):
     with pytest.raises(PermissionDenied):
-        reply_to(a_remark(review, resident), resident, body="Oui.", official=True)
+        reply_to(a_remark(review, resident), resident, body="Oui.", on_behalf_of=review.consultation.organiser)
 
 
 def test_nobody_changes_the_words_of_another(review, resident):
