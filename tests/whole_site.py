@@ -51,7 +51,7 @@ from participation.consultations.models import Consultation, Reason
 from participation.consultations.open_data import FILES, tables
 from participation.ledger.models import Log
 from participation.moderation.actions import appeal
-from participation.people.actions import note_request
+from participation.people.actions import ask_for_profile, note_request
 from participation.people.models import DataRequest, Role, User
 from participation.review import drafts, importing
 from participation.review.actions import reply_to
@@ -64,7 +64,7 @@ from tests import factories
 
 ROLES = {
     "V": "visitor",
-    "R": "resident: wrote everything that is asked here, and is a guest of the consultation among invited people",
+    "R": "resident: wrote everything that is asked here, speaks for a collective, is a guest of what is among invited people",
     "O": "other resident",
     "N": "editor of another organisation",
     "E": "editor of the organisation that everything asked here is of",
@@ -82,10 +82,10 @@ SECRET = "Zinzolin"
 # ── What there is ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _people(organisation, other) -> dict[str, User | None]:
+def _people(organisation, other, collective) -> dict[str, User | None]:
     return {
         "V": None,
-        "R": factories.a_user("Mireille du Bléone"),
+        "R": factories.a_user("Mireille du Bléone", speaks=[collective]),
         "O": factories.a_user("Jeannot"),
         "N": factories.a_user("Mairie de Thoard", edits=[other], speaks=[other]),
         "E": factories.a_user("Service urbanisme", edits=[organisation], speaks=[organisation]),
@@ -100,10 +100,11 @@ def _taking_part(
     consultation: Consultation, author: User, voters: list[User], moderator: User, word: str
 ) -> SimpleNamespace:
     """An activity of each kind, open, with a draft of each beside it, and what people did in them."""
-    there = SimpleNamespace(consultation=consultation)
+    there = SimpleNamespace(consultation=consultation, voice=author.organisations.get())
     there.forum = factories.a_forum(consultation=consultation)
     there.topic = factories.a_topic(there.forum, author, f"{word} !", f"{word}, place de l’église.")
     there.reply = factories.a_reply(there.topic, author, f"{word} encore.")
+    factories.a_topic(there.forum, author, "À nous tous", f"{word}, disons-nous.", on_behalf_of=there.voice)
     there.withheld = factories.a_topic(there.forum, author, "De trop", "Ceci est retiré.")
     actions.withhold(there.withheld, moderator, reason=Reason.OFF_TOPIC)
     there.ballot = factories.a_ballot(consultation=consultation)
@@ -133,8 +134,9 @@ def populate(home_page) -> SimpleNamespace:
     set_up_page_rights(home_page)
     organisation = factories.an_organisation("Ville de Digne-les-Bains")
     other = factories.an_organisation("Commune de Thoard")
-    people = _people(organisation, other)
-    site = SimpleNamespace(home=home_page, organisation=organisation, people=people)
+    collective = factories.a_verified_organisation("Collectif Vélo Bléone")
+    people = _people(organisation, other, collective)
+    site = SimpleNamespace(home=home_page, organisation=organisation, collective=collective, people=people)
     author, editor, moderator = people["R"], people["E"], people["M"]
 
     voters = [people[role] for role in "RONEU"]
@@ -146,6 +148,9 @@ def populate(home_page) -> SimpleNamespace:
     site.trial = _taking_part(trial, author, [author], moderator, SECRET)
 
     site.appeal = appeal(site.public.withheld.moderation_actions.get(), author, text="Rien n’était de trop.")
+    site.profile_request = ask_for_profile(
+        author, name="Graines de place", kind="association", presentation="Des bancs.", mandate="L’assemblée."
+    )
     site.request = note_request(DataRequest.Kind.DOWNLOAD, by=author)
 
     inventory = factories.an_inventory(home_page)
@@ -365,6 +370,8 @@ def _subjects(site, there, *, draft: bool) -> list[tuple[str, dict]]:
         ("admin/moderation/recours/*", {"pk": site.appeal.pk}),
         ("admin/moderation/garant/*", {"pk": site.public.consultation.pk}),
         ("admin/demandes/*", {"pk": site.request.pk}),
+        ("admin/demandes-de-profil/*", {"pk": site.profile_request.pk}),
+        ("compte/organisations/*", {"pk": site.profile_request.pk, "slug": site.collective.slug}),
         ("admin/redirects/*", {"redirect_id": site.redirect.pk}),
         ("admin/documents/*", {"document_id": site.document.pk, "doc_id": site.document.pk, "pk": site.document.pk}),
         ("admin/documents/*", {"uploaded_file_id": site.sent_document.pk}),
@@ -388,6 +395,7 @@ def _subjects(site, there, *, draft: bool) -> list[tuple[str, dict]]:
         ("_util/*", {"page_view_restriction_id": site.restriction.pk, "page_id": site.restricted_page.pk}),
         ("participation/consultations/*", {"slug": there.consultation.slug}),
         ("participation/moderation/*", {"slug": there.consultation.slug}),
+        ("participation/organisations/*", {"slug": site.collective.slug}),
         ("registre/*", {"slug": there.log.slug if there.log else None}),
         ("participation/recu/*", {"slug": there.log.slug if there.log else None, "seq": getattr(there, "receipt", 0)}),
         ("participation/contribution/*", {"pk": there.topic.pk}),
