@@ -19,6 +19,7 @@ from .models import Organisation, ProfileRequest
 from .pending import signed_in_to_act
 
 PER_PAGE = 50
+LABELS = {name: field.label for name, field in ProfileRequestForm.base_fields.items()}
 
 
 @require_safe
@@ -41,9 +42,14 @@ def profile(request, slug):
     return render(request, "people/organisations/profile.html", context)
 
 
+def _in_words(fields: dict[str, list[str]]) -> list[str]:
+    """What a request says, for who reads it again before it is sent."""
+    return [_("You ask for a verified profile of:"), *(name[:120] for name in fields.get("name", []))]
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @private_page
-@signed_in_to_act(gettext_lazy("send your request"))
+@signed_in_to_act(gettext_lazy("send your request"), says=_in_words, labels=LABELS)
 def ask(request):
     """Ask that an organisation get a verified profile. Anyone reads the form; it is sent once they have signed in."""
     form = ProfileRequestForm(request.POST or None)

@@ -63,7 +63,9 @@ def test_what_a_visitor_typed_waits_until_they_are_signed_in(client, resident):
 
     client.login(email=resident.email, password=factories.PASSWORD)
 
-    assert "Collectif Vélo Bléone" in client.get(reverse("people:resume")).text
+    page = client.get(reverse("people:resume")).text
+    assert "<strong>Collectif Vélo Bléone</strong>" in page
+    assert "L’assemblée du 3 mars" in page
 
 
 @pytest.mark.parametrize(
