@@ -59,7 +59,7 @@ class VerificationForm(forms.Form):
     """What somebody checked of an organisation."""
 
     checked = forms.CharField(
-        label=CHECKED.verbose_name,
+        label=_("What was checked"),
         max_length=CHECKED.max_length,
         help_text=CHECKED.help_text,
         widget=forms.Textarea(attrs={"rows": 4}),
@@ -77,7 +77,7 @@ class AnswerForm(forms.Form):
         required=False,
     )
     checked = forms.CharField(
-        label=CHECKED.verbose_name,
+        label=_("What was checked"),
         max_length=CHECKED.max_length,
         help_text=CHECKED.help_text,
         required=False,

@@ -110,8 +110,8 @@ class PseudonymField(forms.CharField):
             raise ValidationError(_("This is the name of an organisation. Choose another pseudonym."))
         if _is_of_the_house(value):
             raise ValidationError(_("This name would speak for the site. Choose another."))
-        staff = User.objects.at_work().exclude(pk=self.owner and self.owner.pk)
-        if _looks_like(value, staff.values_list("pseudonym", flat=True)):
+        known = User.objects.taken_at_their_word().exclude(pk=self.owner and self.owner.pk)
+        if _looks_like(value, known.values_list("pseudonym", flat=True)):
             raise ValidationError(
                 _("This is too close to the name of somebody who works for the site. Choose another.")
             )

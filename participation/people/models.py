@@ -91,9 +91,16 @@ class UserManager(BaseUserManager):
         return idle.exclude(pk__in=self.at_work())
 
     def at_work(self):
-        """Those who hold a role or work for an organisation: readers take them at their word."""
-        held = Q(is_superuser=True) | Q(groups__name__in=ROLES_GIVEN) | Q(membership__isnull=False)
-        return self.filter(held).distinct()
+        """Those who hold a role or edit for an organisation."""
+        return self.filter(_at_work()).distinct()
+
+    def taken_at_their_word(self):
+        """The same, and those who have an organisation's mandate: nobody may look like them."""
+        return self.filter(_at_work() | Q(membership__isnull=False)).distinct()
+
+
+def _at_work() -> Q:
+    return Q(is_superuser=True) | Q(groups__name__in=ROLES_GIVEN) | Q(membership__edits=True)
 
 
 class User(AbstractUser):

@@ -114,6 +114,14 @@ def test_who_works_for_an_organisation_stays(organisation, lucette):
         assert delete_inactive() == 0
 
 
+def test_a_mandate_is_not_a_job_its_holder_is_told_and_deleted(organisation, lucette):
+    factories.set_member(organisation, lucette, speaks=True)
+    with after(days=701):
+        warn_inactive()
+    with after(days=740):
+        assert delete_inactive() == 1
+
+
 def test_a_closed_account_is_not_told_to_sign_in(lucette):
     User.objects.filter(pk=lucette.pk).update(is_active=False)
 
