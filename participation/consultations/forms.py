@@ -60,6 +60,20 @@ class BodyForm(forms.Form):
 NO_MANDATE = _("You do not have the mandate of this organisation.")
 
 
+class VoiceForm(forms.Form):
+    """In whose name one writes what was kept while one signed in. Where the choice that was made is gone, one makes another."""
+
+    on_behalf_of = forms.ChoiceField(label=_("I write"), widget=forms.RadioSelect)
+
+    def __init__(self, *, voices: Mapping[Organisation, str], chosen: str):
+        super().__init__(initial={"on_behalf_of": chosen}, auto_id="kept-%s")
+        self.fields["on_behalf_of"].choices = _choices(voices)
+
+
+def _choices(voices: Mapping[Organisation, str]) -> list[tuple[str, str]]:
+    return [("", _("In my own name")), *((str(one.pk), label) for one, label in voices.items())]
+
+
 class MessageForm(BodyForm):
     """A text that may be written in an organisation's name."""
 
@@ -78,7 +92,7 @@ class MessageForm(BodyForm):
             del self.fields["on_behalf_of"]
             return
         field = self.fields["on_behalf_of"]
-        field.choices = [("", _("In my own name")), *((str(one.pk), label) for one, label in voices.items())]
+        field.choices = _choices(voices)
         field.coerce = {str(one.pk): one for one in voices}.get
 
     def clean(self):
