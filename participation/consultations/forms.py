@@ -96,6 +96,9 @@ class MessageForm(BodyForm):
         field.coerce = {str(one.pk): one for one in voices}.get
 
     def clean(self):
+        if "on_behalf_of" in self.errors:
+            # Nothing is chosen any more in the form that is shown again: its browser asks for a choice.
+            self.fields["on_behalf_of"].required = True
         if "on_behalf_of" not in self.fields and self.data.get(self.add_prefix("on_behalf_of")):
             # A mandate that ended while they wrote: nobody speaks in their own name without meaning to.
             raise ValidationError(_("%(refusal)s Send it again to write in your own name.") % {"refusal": NO_MANDATE})

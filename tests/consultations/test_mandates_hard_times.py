@@ -1,10 +1,17 @@
 """Writing in an organisation's name when things go wrong: what ends meanwhile, who signs in again, who counterfeits."""
 
+import json
+import re
+
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from participation.consultations.actions import withhold
+from participation.consultations.models import Reason
 from participation.forum.actions import edit_message
 from participation.forum.models import Message
 from participation.people.actions import set_up_roles, unverify
@@ -107,6 +114,17 @@ def test_a_mandate_that_ended_before_one_signs_in_makes_one_choose(client, forum
     assert "required" in page
 
 
+def test_one_of_several_mandates_that_ended_while_one_wrote_makes_one_choose_again(client, forum, spokeswoman):
+    ended = factories.a_verified_organisation("Graines de place")
+    client.force_login(spokeswoman)
+
+    response = client.post(reverse("forum:post_topic", args=[forum.pk]), {**WORDS, "on_behalf_of": ended.pk})
+
+    choices = re.findall(r'<input type="radio" name="on_behalf_of"[^>]*>', response.text)
+    assert len(choices) == 2
+    assert all("required" in choice and "checked" not in choice for choice in choices)
+
+
 def test_what_a_broken_token_gives_back_still_says_in_whose_name(forum, spokeswoman, collective):
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(spokeswoman)
@@ -121,6 +139,47 @@ def test_a_remark_in_the_organiser_s_name_is_official_as_its_form_says(client, r
     factories.a_remark(review, agent, on_behalf_of=review.consultation.organiser)
 
     assert "Réponse officielle" in client.get(reverse("review:passage", args=[review.pk, 5])).text
+
+
+def test_their_author_sees_which_messages_were_the_organisation_s(client, forum, spokeswoman, collective):
+    factories.a_topic(forum, spokeswoman, "Un", "Mes mots.")
+    factories.a_topic(forum, spokeswoman, "Deux", "Nos mots.", on_behalf_of=collective)
+    client.force_login(spokeswoman)
+
+    page = client.get(reverse("people:account")).text
+    data = client.get(reverse("people:my_data")).json()
+
+    assert len(re.findall(r"Au nom de «\sCollectif Vélo Bléone\s»", page)) == 1
+    assert [one["on_behalf_of"] for one in data["contributions"]] == [None, "Collectif Vélo Bléone"]
+    assert "Au nom de" in client.get(reverse("people:my_data_readable")).text
+
+
+def test_a_profile_costs_the_same_however_much_is_written(client, forum, spokeswoman, collective):
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(collective.get_absolute_url()).status_code == 200
+        return len(queries)
+
+    factories.a_topic(forum, spokeswoman, "Un", "Le premier.", on_behalf_of=collective)
+    cost()
+    few = cost()
+    for number in range(8):
+        factories.a_topic(forum, spokeswoman, f"Sujet {number}", f"Texte {number}.", on_behalf_of=collective)
+
+    assert cost() == few
+
+
+def test_open_data_say_in_whose_name_and_never_what_was_taken_down(client, forum, spokeswoman, collective, moderator):
+    factories.a_topic(forum, spokeswoman, "Un", "Resté.", on_behalf_of=collective)
+    taken = factories.a_topic(forum, spokeswoman, "Deux", "Ôté.", on_behalf_of=collective)
+    withhold(taken, moderator, reason=Reason.OFF_TOPIC)
+
+    slug = forum.consultation.slug
+    response = client.get(f"/participation/consultations/{slug}/donnees/contributions.json")
+    rows = json.loads(response.getvalue())["rows"]
+
+    assert [(row["au_nom_de"], row["texte"]) for row in rows] == [("Collectif Vélo Bléone", "Resté.")]
+    assert "Aïcha" not in str(rows)
 
 
 def test_those_who_work_on_remarks_and_moderate_see_in_whose_name_they_are(
