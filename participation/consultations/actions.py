@@ -439,6 +439,16 @@ def edit_contribution(
             _("You wrote this in the name of %(organisation)s, and no longer have its mandate. You can withdraw it.")
             % {"organisation": contribution.on_behalf_of}
         )
+    if (
+        contribution.on_behalf_of
+        and not activity.consultation.voices(by).filter(pk=contribution.on_behalf_of_id).exists()
+    ):
+        raise ValidationError(
+            _(
+                "You wrote this in the name of %(organisation)s, whose profile is no longer verified. You can withdraw it."
+            )
+            % {"organisation": contribution.on_behalf_of}
+        )
     if contribution.state not in [Contribution.State.PUBLISHED, Contribution.State.RECEIVED]:
         raise ValidationError(_("This message can no longer be changed."))
     contribution.require_unsettled()

@@ -60,6 +60,20 @@ class BodyForm(forms.Form):
 NO_MANDATE = _("You do not have the mandate of this organisation.")
 
 
+class VoiceForm(forms.Form):
+    """In whose name one writes what was kept while one signed in. Where the choice that was made is gone, one makes another."""
+
+    on_behalf_of = forms.ChoiceField(label=_("I write"), widget=forms.RadioSelect)
+
+    def __init__(self, *, voices: Mapping[Organisation, str], chosen: str):
+        super().__init__(initial={"on_behalf_of": chosen}, auto_id="kept-%s")
+        self.fields["on_behalf_of"].choices = _choices(voices)
+
+
+def _choices(voices: Mapping[Organisation, str]) -> list[tuple[str, str]]:
+    return [("", _("In my own name")), *((str(one.pk), label) for one, label in voices.items())]
+
+
 class MessageForm(BodyForm):
     """A text that may be written in an organisation's name."""
 
@@ -78,10 +92,13 @@ class MessageForm(BodyForm):
             del self.fields["on_behalf_of"]
             return
         field = self.fields["on_behalf_of"]
-        field.choices = [("", _("In my own name")), *((str(one.pk), label) for one, label in voices.items())]
+        field.choices = _choices(voices)
         field.coerce = {str(one.pk): one for one in voices}.get
 
     def clean(self):
+        if "on_behalf_of" in self.errors:
+            # Nothing is chosen any more in the form that is shown again: its browser asks for a choice.
+            self.fields["on_behalf_of"].required = True
         if "on_behalf_of" not in self.fields and self.data.get(self.add_prefix("on_behalf_of")):
             # A mandate that ended while they wrote: nobody speaks in their own name without meaning to.
             raise ValidationError(_("%(refusal)s Send it again to write in your own name.") % {"refusal": NO_MANDATE})

@@ -603,6 +603,11 @@ class Contribution(models.Model):
         """The name beside it."""
         return self.author.pseudonym if self.author else gettext("erased account")
 
+    @property
+    def full_signature(self) -> str:
+        """The same, and in whose name it was written, where there is no room for a label."""
+        return f"{self.signature} ({self.on_behalf_of})" if self.on_behalf_of else self.signature
+
     def get_absolute_url(self) -> str:
         return reverse(f"{self.activity.kind}:contribution", args=[self.pk])
 

@@ -18,7 +18,7 @@ from participation.people.models import Organisation
 from participation.people.pending import signed_in_to_act, tell_sent
 
 from . import actions
-from .forms import ReportForm
+from .forms import ReportForm, VoiceForm
 from .models import Activity, Contribution, Reaction, last_reasons
 from .places import come_from, goes_back_to, pages_of, place_in
 
@@ -194,6 +194,12 @@ def voices(activity: Activity, user) -> dict[Organisation, str]:
         organisation: (official if organisation.pk == organiser else other) % {"name": organisation}
         for organisation in found
     }
+
+
+def voice_to_choose(activity: Activity | None, request, fields: dict[str, list[str]]) -> VoiceForm | None:
+    """In whose name one sends what was kept while one signed in (`fields`); None where there is no choice."""
+    offered = voices(activity, request.user) if activity and activity.is_visible(request.user) else {}
+    return VoiceForm(voices=offered, chosen=fields.get("on_behalf_of", [""])[-1]) if offered else None
 
 
 def page_number(request) -> int:

@@ -22,6 +22,7 @@ from participation.consultations.views import (
     dress,
     page_number,
     thanks_for,
+    voice_to_choose,
     voices,
     with_way_back,
 )
@@ -85,9 +86,17 @@ def thread(request, pk):
 # ── Writing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def _voice_of_topic(request, fields, pk):
+    return voice_to_choose(Forum.objects.filter(pk=pk).first(), request, fields)
+
+
+def _voice_of_reply(request, fields, pk):
+    return voice_to_choose(Forum.objects.filter(contributions=pk).first(), request, fields)
+
+
 @require_POST
 @private_page
-@signed_in_to_act(gettext_lazy("publish your message"))
+@signed_in_to_act(gettext_lazy("publish your message"), choices=_voice_of_topic)
 def post_topic(request, pk):
     forum = _forum_or_404(request, pk)
     form = TopicForm(request.POST, voices=voices(forum, request.user), **_ids(forum.anchor))
@@ -99,7 +108,7 @@ def post_topic(request, pk):
 
 @require_POST
 @private_page
-@signed_in_to_act(gettext_lazy("publish your reply"))
+@signed_in_to_act(gettext_lazy("publish your reply"), choices=_voice_of_reply)
 def reply(request, pk):
     parent = _message_or_404(request, pk)
     forum = parent.activity.specific

@@ -337,7 +337,7 @@ class ItemView(ForModerators, WagtailAdminTemplateMixin, DetailView):
     def _around(self) -> list[Contribution]:
         """The thread: what it answers, and the nearest other answers, itself among them."""
         row = self.object
-        thread = Contribution.objects.in_place(self.request.user).select_related("author")
+        thread = Contribution.objects.in_place(self.request.user).select_related("author", "on_behalf_of")
         if row.parent_id is None:
             after = thread.filter(parent=row).order_by("created_at", "pk")[: 2 * MOST_AROUND]
             return [*after]

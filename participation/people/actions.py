@@ -9,7 +9,7 @@ from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
@@ -23,6 +23,7 @@ from participation.vocabulary.models import Territory
 
 from . import hooks
 from .models import ROLES_GIVEN, DataRequest, Membership, Organisation, ProfileRequest, Role, Session, User
+from .names import known_as
 
 logger = logging.getLogger(__name__)
 
@@ -282,6 +283,7 @@ def create_organisation(*, name: str, kind: str, slug: str = "", **fields) -> Or
 
     Its short name is made from its name when none is given.
     """
+    name = one_line(name)
     organisation = Organisation(name=name, slug=slug or slugify(name)[:80], kind=kind, **fields)
     organisation.full_clean(exclude=["editors"])
     organisation.editors = Group.objects.create(name=_name_of_editors(organisation))
@@ -293,8 +295,12 @@ def create_organisation(*, name: str, kind: str, slug: str = "", **fields) -> Or
 @transaction.atomic
 def change_organisation(organisation: Organisation) -> Organisation:
     """Save the changes made to an organisation; the name of the group of its editors follows, its short name stays."""
+    organisation.name = one_line(organisation.name)
     organisation.full_clean(exclude=["editors"])
-    organisation.save()
+    # Only what a form may change: its verification may be taken back meanwhile.
+    organisation.save(
+        update_fields=[field.name for field in organisation._meta.fields if field.editable and not field.primary_key]
+    )
     organisation.editors.name = _name_of_editors(organisation)
     organisation.editors.save(update_fields=["name"])
     generation.bump()
@@ -369,9 +375,16 @@ def ask_for_profile(user: User, **words) -> ProfileRequest:
     request.full_clean()
     request.save()
     address = letters.absolute(reverse("wagtailsnippets_people_profilerequest:answer", args=[request.pk]))
-    for animator in User.objects.filter(groups__name=Role.ANIMATOR, is_active=True).exclude(email=""):
-        letters.send_after_commit("people/mail/profile_asked", {"asked": request, "url": address}, animator.email)
+    for person in _who_answers_requests():
+        letters.send_after_commit("people/mail/profile_asked", {"asked": request, "url": address}, person.email)
     return request
+
+
+def _who_answers_requests() -> Iterable[User]:
+    """The animators; where there are none, the administrators."""
+    written_to = User.objects.filter(is_active=True).exclude(email="")
+    animators = written_to.filter(groups__name=Role.ANIMATOR)
+    return animators or written_to.filter(Q(is_superuser=True) | Q(groups__name=Role.ADMINISTRATOR)).distinct()
 
 
 @transaction.atomic
@@ -388,9 +401,19 @@ def accept_profile_request(
     """Verify the organisation (a new one, made of the request, unless it is known already) and give the asker its mandate."""
     _require_rights_on_organisations(by)
     request = _waiting(request)
+    if organisation is None and (known := known_as(request.name)):
+        raise ValidationError(
+            {
+                "organisation": _("“%(name)s” is known already, or looks the same: choose it in the list.")
+                % {"name": known}
+            }
+        )
     if organisation is None:
         facts = {name: getattr(request, name) for name in ("name", "kind", "territory", "presentation", "website")}
         organisation = create_organisation(**facts)
+    if organisation.is_verified and checked.strip():
+        # Somebody else's mandate: what was checked before is still true.
+        checked = f"{organisation.checked}\n{checked}"
     verify(organisation, by, checked=checked)
     member = organisation.membership_set.filter(user=request.by).first()
     set_member(organisation, request.by, edits=bool(member and member.edits), speaks=True)

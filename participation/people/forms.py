@@ -12,61 +12,9 @@ from participation.plain_text import one_line, shows_something
 from participation.vocabulary.models import Territory
 
 from .models import Organisation, ProfileRequest, User
+from .names import SIGNS_OF_NAMES, claims_a_mandate, is_of_the_house, is_plain, looks_like
 
 TAKEN = _("Somebody already has this pseudonym: choose another. If it is yours, sign in instead.")
-
-
-OF_THE_HOUSE = ["La Placette", "Équipe", "Support", "Agent", "Élu", "Élue", "Maire", "Mairie", "Officiel", "Système"]
-"""Names nobody takes: they would speak for the site."""
-
-ROLES = [
-    "Modération",
-    "Modérateur",
-    "Modératrice",
-    "Administration",
-    "Administrateur",
-    "Administratrice",
-    "Admin",
-    "Animateur",
-    "Animatrice",
-    "Garant",
-    "Garante",
-]
-"""Words that stand in nobody's name, even among others: « Le modérateur »."""
-
-_LOOK_ALIKE = str.maketrans({
-    "0": "o", "1": "i", "l": "i", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "9": "g",
-    "ı": "i", "ł": "i", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "ŋ": "n", "ĸ": "k", "þ": "p",
-    "æ": "ae", "œ": "oe",
-})  # fmt: skip
-"""Once without accents, in lower case: what a hurried eye takes for another letter."""
-
-
-def _is_plain(character: str) -> bool:
-    """Whether a name may hold it: other alphabets and marks make names that look like somebody else's."""
-    if character in " '’.-_":
-        return True
-    if character.isascii():
-        return character.isalnum()
-    # The letters of Europe's languages; beyond are those of phonetics, made to look like the others.
-    return character.isalpha() and (
-        character < "\u0180" or "\u0218" <= character <= "\u021b" or "Ḁ" <= character <= "ỿ"
-    )
-
-
-def _skeleton(name: str) -> str:
-    """What the eye keeps of a name: no accents, case, spaces nor signs, one letter for those that look alike."""
-    letters = "".join(filter(str.isalnum, unicodedata.normalize("NFKD", name).casefold()))
-    return letters.replace("rn", "m").replace("vv", "w").translate(_LOOK_ALIKE)
-
-
-def _is_of_the_house(name: str) -> bool:
-    words = {_skeleton(word) for word in re.split(r"[ '’.\-_]+", name)} | {_skeleton(name)}
-    return not words.isdisjoint(map(_skeleton, ROLES)) or _skeleton(name) in map(_skeleton, OF_THE_HOUSE)
-
-
-def _looks_like(name: str, names) -> bool:
-    return _skeleton(name) in map(_skeleton, names)
 
 
 class PseudonymField(forms.CharField):
@@ -97,7 +45,7 @@ class PseudonymField(forms.CharField):
         super().validate(value)
         if _is_address(value):
             raise ValidationError(_("This name is shown to everybody: do not write your e-mail address here."))
-        if strange := next((character for character in value if not _is_plain(character)), ""):
+        if strange := next((character for character in value if not is_plain(character)), ""):
             raise ValidationError(
                 _(
                     "A pseudonym is written with letters, digits, spaces, apostrophes, full stops and hyphens: not “%(strange)s”."
@@ -106,12 +54,13 @@ class PseudonymField(forms.CharField):
             )
         if self.owner and value == self.owner.pseudonym:
             return
-        if _looks_like(value, Organisation.objects.values_list("name", flat=True)):
+        names = list(Organisation.objects.values_list("name", flat=True))
+        if looks_like(value, names) or claims_a_mandate(value, names):
             raise ValidationError(_("This is the name of an organisation. Choose another pseudonym."))
-        if _is_of_the_house(value):
+        if is_of_the_house(value):
             raise ValidationError(_("This name would speak for the site. Choose another."))
         known = User.objects.taken_at_their_word().exclude(pk=self.owner and self.owner.pk)
-        if _looks_like(value, known.values_list("pseudonym", flat=True)):
+        if looks_like(value, known.values_list("pseudonym", flat=True)):
             raise ValidationError(
                 _("This is too close to the name of somebody who works for the site. Choose another.")
             )
@@ -208,9 +157,16 @@ class ProfileRequestForm(forms.ModelForm):
         self.fields["website"].assume_scheme = "https"
 
     def clean_name(self):
-        name = one_line(self.cleaned_data["name"])
+        name = one_line(unicodedata.normalize("NFKC", self.cleaned_data["name"]))
         if not shows_something(name):
             raise ValidationError(_("Write the name of the organisation."))
+        if strange := next((one for one in name if not (is_plain(one) or one in SIGNS_OF_NAMES)), ""):
+            raise ValidationError(
+                _("Write this name with the letters of our alphabet and ordinary punctuation: not “%(strange)s”."),
+                params={"strange": strange},
+            )
+        if is_of_the_house(name):
+            raise ValidationError(_("This name would speak for the site. Choose another."))
         return name
 
     def _post_clean(self):

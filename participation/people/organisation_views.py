@@ -11,11 +11,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from participation.admin_views import show_refusal
 
-from . import actions
+from . import actions, limits
 from .decorators import private_page
 from .forms import ProfileRequestForm
 from .hooks import organisation_sections
 from .models import Organisation, ProfileRequest
+from .names import without_accents
 from .pending import signed_in_to_act
 
 PER_PAGE = 50
@@ -25,10 +26,13 @@ LABELS = {name: field.label for name, field in ProfileRequestForm.base_fields.it
 @require_safe
 @private_page
 def index(request):
-    """The verified organisations by name, those whose name holds `q` when it is asked."""
+    """The verified organisations by name, those whose name holds the words of `q` when it is asked."""
     asked = request.GET.get("q", "").strip()[:100]
     rows = Organisation.objects.verified().select_related("territory").order_by("name")
-    page = Paginator(rows.filter(name__icontains=asked) if asked else rows, PER_PAGE).get_page(request.GET.get("page"))
+    if words := without_accents(asked).split():
+        names = rows.values_list("pk", "name")
+        rows = rows.filter(pk__in=[pk for pk, name in names if all(word in without_accents(name) for word in words)])
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "people/organisations/index.html", {"page": page, "asked": asked})
 
 
@@ -55,6 +59,9 @@ def ask(request):
     form = ProfileRequestForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
+            # Each one writes to those who run the site; one that is taken back has written too.
+            if not limits.allows(request, "ask_for_profile"):
+                raise ValidationError(_("You have asked often today. Nothing is sent: try again tomorrow."))
             actions.ask_for_profile(request.user, **form.cleaned_data)
         except ValidationError as refusal:
             show_refusal(form, refusal)

@@ -21,6 +21,7 @@ from participation.admin_views import CreateByVerb, EditByVerb, OfOnesOwn, Plain
 from . import actions
 from .admin_forms import AnswerForm, MemberForm, NewMemberForm, OrganisationForm, VerificationForm
 from .models import Organisation, ProfileRequest
+from .names import known_as
 
 # ── Organisations ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -235,7 +236,7 @@ class AnswerView(PermissionCheckedMixin, WagtailAdminTemplateMixin, TemplateView
         return self.render_to_response(self.get_context_data(form=form), status=422)
 
     def get_context_data(self, **kwargs):
-        known = Organisation.objects.filter(name__iexact=self.asked.name).first()
+        known = known_as(self.asked.name)
         form = AnswerForm(initial={"organisation": known})
         return super().get_context_data(**{"asked": self.asked, "known": known, "form": form, **kwargs})
 

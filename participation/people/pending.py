@@ -75,10 +75,18 @@ class Act:
     @property
     def says(self) -> list[str]:
         """What it sends, in words, when it holds none of the visitor's own."""
+        return _said_at(self.path, self._by_name)
+
+    def choices(self, request):
+        """A form of what one still chooses, holding what was chosen; None when there is nothing to choose."""
+        return _choices_at(self.path, request, self._by_name)
+
+    @property
+    def _by_name(self) -> dict[str, list[str]]:
         fields: dict[str, list[str]] = {}
         for name, value in self.fields:
             fields.setdefault(name, []).append(value)
-        return _said_at(self.path, fields)
+        return fields
 
     @property
     def words(self) -> list[dict]:
@@ -101,13 +109,18 @@ class Act:
         return len(self.path) + sum(len(name.encode()) + len(value.encode()) for name, value in self.fields)
 
 
-def signed_in_to_act(label, *, says: Callable | None = None, labels: dict | None = None) -> Callable:
+def signed_in_to_act(
+    label, *, says: Callable | None = None, labels: dict | None = None, choices: Callable | None = None
+) -> Callable:
     """Keep what is POSTed to the view until the visitor has signed in. `label` is lazy: "publish your message".
 
     `labels` are those of the fields, by name: their words are shown again under them.
 
     `says`, for a form without words of one's own, gives what it sends in words that everyone may read: a list of lines,
     from the fields (name → values) and the arguments of the address.
+
+    `choices`, given the request and the same, gives a form of what one chooses there once signed in, or None: it takes the
+    place of the fields of the same names.
     """
 
     def decorate(view):
@@ -120,6 +133,7 @@ def signed_in_to_act(label, *, says: Callable | None = None, labels: dict | None
             return _act_once(request, lambda: view(request, *args, **kwargs))
 
         wrapped.pending_label, wrapped.pending_says, wrapped.pending_labels = label, says, labels or {}
+        wrapped.pending_choices = choices
         return wrapped
 
     return decorate
@@ -160,7 +174,16 @@ def give_back(request, *, status: int, **context) -> HttpResponse | None:
 
 @private_page
 def _form_again(request, context: dict) -> HttpResponse:
-    return render(request, "people/resume.html", context)
+    return render(request, "people/resume.html", {**context, **to_choose(context["act"], request)})
+
+
+def to_choose(act: Act, request) -> dict:
+    """What the page of a kept act shows of what one chooses in it, and the fields that go along unseen."""
+    choices = act.choices(request)
+    return {
+        "choices": choices,
+        "unseen": [[name, value] for name, value in act.others if not choices or name not in choices.fields],
+    }
 
 
 def go_to(request, address: str) -> HttpResponse:
@@ -293,6 +316,12 @@ def _said_at(path: str, fields: dict[str, list[str]]) -> list[str]:
     match = _match_of(path)
     says = getattr(match.func, "pending_says", None) if match else None
     return says(fields, **match.kwargs) if says else []
+
+
+def _choices_at(path: str, request, fields: dict[str, list[str]]):
+    match = _match_of(path)
+    choices = getattr(match.func, "pending_choices", None) if match else None
+    return choices(request, fields, **match.kwargs) if choices else None
 
 
 def _match_of(path: str) -> ResolverMatch | None:

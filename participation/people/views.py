@@ -125,7 +125,7 @@ def resume(request):
     if act is None:
         messages.info(request, _("Nothing is waiting here: what you began was sent, or is more than a day old."))
         return redirect("people:account")
-    return render(request, "people/resume.html", {"act": act})
+    return render(request, "people/resume.html", {"act": act, **pending.to_choose(act, request)})
 
 
 @require_POST

@@ -296,11 +296,11 @@ def _comment(thread: Sequence[Remark], beside: PassageText) -> Comment:
     first, *replies = thread
     is_same_text = first.commented.text == beside.text
     said = [*_said(first, is_same_text)]
-    said += [gettext("— %(author)s: %(text)s") % {"author": _signature(row), "text": row.body} for row in replies]
+    said += [gettext("— %(author)s: %(text)s") % {"author": row.full_signature, "text": row.body} for row in replies]
     start, end = 0, len(beside.text)
     if first.quote_end and is_same_text:
         start, end = first.quote_start, first.quote_end
-    return Comment(first.pk, clean(_signature(first)), _at(first, "T"), "\n".join(said), start, end)
+    return Comment(first.pk, clean(first.full_signature), _at(first, "T"), "\n".join(said), start, end)
 
 
 def _said(remark: Remark, is_same_text: bool) -> Iterator[str]:
@@ -319,11 +319,6 @@ def _said(remark: Remark, is_same_text: bool) -> Iterator[str]:
         yield outcome
     if reason := remark.taken_note:
         yield gettext("Reason given: %(text)s") % {"text": reason}
-
-
-def _signature(remark: Remark) -> str:
-    author = remark.signature
-    return f"{author} ({remark.on_behalf_of})" if remark.on_behalf_of else author
 
 
 def _words_of(row: PassageText, comments: Sequence[Comment]) -> list[dict]:

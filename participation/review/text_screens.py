@@ -301,6 +301,6 @@ class PublishView(ReviewScreen):
             draft=draft,
             current=current,
             changes=changes,
-            taken=list(draft.taken.published().select_related("author", "passage")) if draft else [],
+            taken=list(draft.taken.published().select_related("author", "on_behalf_of", "passage")) if draft else [],
         )
         return self.render_to_response(context, status=status)

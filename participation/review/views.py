@@ -24,6 +24,7 @@ from participation.consultations.views import (
     dress,
     page_number,
     thanks_for,
+    voice_to_choose,
     voices,
     with_way_back,
 )
@@ -174,7 +175,7 @@ def _credit(request, changes, older: Version, newer: Version) -> None:
         taken_into__review=newer.review_id, taken_into__number__gt=older.number, taken_into__number__lte=newer.number
     )
     by_passage: dict[int, list[Remark]] = {}
-    for remark in taken.select_related("author").order_by("pk"):
+    for remark in taken.select_related("author", "on_behalf_of").order_by("pk"):
         by_passage.setdefault(remark.passage_id, []).append(remark)
     for change in changes:
         change.remarks = by_passage.get(change.passage.pk, [])
@@ -199,9 +200,17 @@ def panel(request, pk, number):
     return _show_passage(request, review, passage, embedded=True)
 
 
+def _voice_of_remark(request, fields, pk, number):
+    return voice_to_choose(Review.objects.filter(pk=pk).first(), request, fields)
+
+
+def _voice_of_reply(request, fields, pk):
+    return voice_to_choose(Review.objects.filter(contributions=pk).first(), request, fields)
+
+
 @require_POST
 @private_page
-@signed_in_to_act(gettext_lazy("publish your remark"))
+@signed_in_to_act(gettext_lazy("publish your remark"), choices=_voice_of_remark)
 def write(request, pk, number):
     """Remark on a passage, or propose another wording."""
     review, passage = _passage_or_404(request, pk, number)
@@ -346,7 +355,7 @@ def thread(request, pk):
 
 @require_POST
 @private_page
-@signed_in_to_act(gettext_lazy("publish your reply"))
+@signed_in_to_act(gettext_lazy("publish your reply"), choices=_voice_of_reply)
 def reply(request, pk):
     remark = _remark_or_404(request, pk)
     form = MessageForm(request.POST, voices=voices(remark.review, request.user), **_reply_ids(remark))
@@ -463,6 +472,7 @@ def _with_all_of_it(rows):
         "version",
         "taken_into",
         "merged_into__author",
+        "merged_into__on_behalf_of",
     )
 
 
@@ -521,7 +531,7 @@ def _tell(
     duplicates: dict[int, list[Remark]] = {}
     merged = Remark.objects.told_readable(request.user, moderates=moderates)
     merged = merged.filter(merged_into__in=[row.pk for row in rows])
-    for row in merged.select_related("author").order_by("pk") if rows else ():
+    for row in merged.select_related("author", "on_behalf_of").order_by("pk") if rows else ():
         if row.readable:
             duplicates.setdefault(row.merged_into_id, []).append(row)
     for row in rows:

@@ -183,7 +183,12 @@ ACCOUNT_RATE_LIMITS = {
 # See participation/people/limits.py. Sign-ups from one place in an hour: beyond the first, a proof of work, or what the
 # account writes is read beforehand; beyond the second, none. Wrong passwords of an account in a day, wherever they come
 # from, but for browsers that it knows: allauth counts those of each place.
-PEOPLE_RATES = {"sign_up_unproved": "10/h/ip", "sign_up": "100/h/ip", "wrong_password": "100/d/key"}
+PEOPLE_RATES = {
+    "sign_up_unproved": "10/h/ip",
+    "sign_up": "100/h/ip",
+    "wrong_password": "100/d/key",
+    "ask_for_profile": "10/d/user",
+}
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "people:account"
 # Pages made private by sign-in ask for it where everybody signs in.

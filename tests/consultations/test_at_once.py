@@ -12,6 +12,8 @@ from django.utils import timezone
 
 from participation.consultations import actions
 from participation.consultations.models import Activity, Reason, Report
+from participation.people import actions as people
+from participation.people.models import Organisation, ProfileRequest, Role
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -80,3 +82,23 @@ def test_a_reply_and_a_view_on_the_same_message_wait_for_each_other_and_both_pas
 
     topic.refresh_from_db()
     assert (topic.reply_count, topic.agree_count) == (1, 1)
+
+
+def test_requests_for_a_profile_sent_and_answered_at_once_are_one(resident):
+    people.set_up_roles()
+    animators = [factories.a_user(f"Animatrice {number}", role=Role.ANIMATOR) for number in (1, 2)]
+    words = {"kind": "collective", "territory": None, "presentation": "On plante.", "website": "", "mandate": "Vu."}
+
+    answers = at_once(*[lambda: people.ask_for_profile(resident, name="Les Lavandes", **words)] * 4)
+    assert sum(isinstance(answer, ProfileRequest) for answer in answers) == 1
+
+    asked = ProfileRequest.objects.get()
+    answers = at_once(
+        lambda: people.accept_profile_request(asked, animators[0], checked="Lu."),
+        lambda: people.accept_profile_request(asked, animators[1], checked="Lu."),
+        lambda: people.decline_profile_request(asked, animators[1], answer="Non."),
+        lambda: people.take_profile_request_back(asked, resident),
+    )
+
+    assert sum(isinstance(answer, ValidationError) for answer in answers) == 3
+    assert Organisation.objects.count() <= 1

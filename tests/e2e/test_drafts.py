@@ -196,3 +196,34 @@ def test_the_site_stops_and_starts_again_and_nobody_is_signed_out(chromium, demo
     finally:
         context.close()
         stop(site)
+
+
+def test_in_whose_name_one_writes_is_found_again_with_the_text(tab, demonstration):
+    title, project = title_of_now(), project_with_a_forum(demonstration)
+    sign_in(tab, demonstration, "agent")
+    open_forum(tab, project)
+    begin_topic(tab, title)
+    voice = tab.locator(".forum-write").first.get_by_label(re.compile("^Au nom de")).first
+    voice.check()
+
+    tab = another_tab(tab)
+    open_forum(tab, project)
+    expect(tab.get_by_text(FOUND)).to_be_visible()
+    found = tab.locator(".forum-write").first
+    expect(found.get_by_label(re.compile("^Au nom de")).first).to_be_checked()
+    tab.get_by_role("button", name="L’effacer et repartir de zéro").click()
+    expect(found.get_by_label("En mon nom")).to_be_checked()
+
+
+def test_what_was_chosen_in_a_request_for_a_profile_is_found_again(tab, demonstration):
+    address = "/compte/organisations/demander/"
+    tab.goto(address)
+    tab.get_by_label("Type").select_option(label="collectif")
+    tab.get_by_label("Nom").fill(title_of_now())
+    tab.get_by_label("Site web").fill("https://lavandes.example")
+
+    tab = another_tab(tab)
+    tab.goto(address)
+
+    expect(tab.get_by_label("Type")).to_have_value("collective")
+    expect(tab.get_by_label("Site web")).to_have_value("https://lavandes.example")

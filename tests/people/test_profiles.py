@@ -317,3 +317,116 @@ def test_what_was_written_in_its_name_stays_when_its_author_leaves(client, forum
     assert "Devant la gare." in page
     assert "Collectif Vélo Bléone" in page
     assert "Aïcha" not in page
+
+
+# ── Enemies ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Commune de D\N{CYRILLIC SMALL LETTER BYELORUSSIAN-UKRAINIAN I}gne",
+        "Commune de Digne \N{WHITE HEAVY CHECK MARK}",
+        "La Placette",
+        "Modération",
+        "日本",
+    ],
+)
+def test_a_name_that_would_pass_for_another_is_not_asked_for(client, resident, name):
+    client.force_login(resident)
+
+    response = client.post(ASK, {**ASKED, "name": name})
+
+    assert response.status_code == 422
+    assert not ProfileRequest.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["L’Atelier n° 3 & Cie (Digne)", "Collectif « Place ! »", "Ça marche, les Œufs"])
+def test_a_name_is_written_as_names_are(client, resident, name):
+    client.force_login(resident)
+
+    assert client.post(ASK, {**ASKED, "name": name}).status_code == 302
+
+
+@pytest.mark.parametrize("known", ["Collectif Velo Bleone", "collectif vélo-bléone", "Co11ectif Vélo Bléone"])
+def test_a_name_like_one_that_is_known_is_shown_to_who_answers_and_made_no_second_time(client, asked, animator, known):
+    known = factories.an_organisation(known)
+    client.force_login(animator)
+
+    page = client.get(answer_address(asked)).text
+    response = client.post(answer_address(asked), {"act": "accept", "organisation": "", "checked": "Vu."})
+
+    assert f'<option value="{known.pk}" selected>' in page
+    assert response.status_code == 422
+    assert Organisation.objects.count() == 1
+
+
+def test_an_organisation_that_is_verified_already_keeps_what_was_checked_before(asked, animator):
+    known = factories.an_organisation("Collectif Vélo Bléone")
+    actions.verify(known, animator, checked="SIRET lu.")
+
+    actions.accept_profile_request(asked, animator, checked="Compte rendu lu.", organisation=known)
+
+    known.refresh_from_db()
+    assert "SIRET lu." in known.checked
+    assert "Compte rendu lu." in known.checked
+
+
+def test_who_asks_and_takes_back_without_end_does_not_fill_mailboxes(client, resident, settings):
+    settings.PEOPLE_RATES = {"ask_for_profile": "2/d/user"}
+    client.force_login(resident)
+
+    answers = []
+    for _time in range(3):
+        answers.append(client.post(ASK, ASKED).status_code)
+        if asked := ProfileRequest.objects.first():
+            client.post(reverse("people:take_profile_back", args=[asked.pk]))
+
+    assert answers == [302, 302, 422]
+
+
+def test_without_an_animator_administrators_are_told(
+    client, resident, administrator, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        actions.ask_for_profile(resident, **{**ASKED, "territory": None})
+
+    assert [letter.to for letter in mail.outbox] == [[administrator.email]]
+
+
+def test_the_name_an_animator_types_is_one_line_of_what_is_seen():
+    organisation = actions.create_organisation(
+        name="Graines\r\nBcc: tous@exemple.fr\N{RIGHT-TO-LEFT OVERRIDE}", kind="collective"
+    )
+    assert organisation.name == "Graines Bcc: tous@exemple.fr"
+
+    organisation.name = "Graines\nde place"
+    actions.change_organisation(organisation)
+
+    assert Organisation.objects.get().name == "Graines de place"
+
+
+def test_a_form_that_was_open_while_the_verification_was_taken_back_does_not_give_it_again(collective, administrator):
+    stale = Organisation.objects.get(pk=collective.pk)
+    actions.unverify(collective, administrator)
+
+    stale.presentation = "Autre."
+    actions.change_organisation(stale)
+
+    assert not Organisation.objects.verified().exists()
+
+
+@pytest.mark.parametrize("words", ["velo", "BLEONE", "vélo bléone"])
+def test_an_organisation_is_found_without_its_accents(client, collective, words):
+    assert "Collectif Vélo Bléone" in client.get("/participation/organisations/", {"q": words}).text
+
+
+@pytest.mark.parametrize(
+    "pseudonym", ["Léa pour Collectif Vélo Bléone", "Léa POUR collectif velo-bleone", "Au nom de Collectif Vélo Bléone"]
+)
+def test_nobody_puts_a_mandate_in_their_pseudonym(client, resident, collective, pseudonym):
+    client.force_login(resident)
+
+    response = client.post(reverse("people:profile"), {"pseudonym": pseudonym, "commune": ""})
+
+    assert response.status_code == 422

@@ -20,14 +20,26 @@ const forget = (key) => quietly(() => localStorage.removeItem(key));
 const keys = () => quietly(() => Object.keys(localStorage).filter((key) => key.startsWith(PREFIX))) ?? [];
 
 const markOf = (form) => form?.querySelector?.("[data-draft]");
-const fieldsOf = (form) => [...form.querySelectorAll("textarea[name], input[type=text][name]")];
+const fieldsOf = (form) => [...form.querySelectorAll("textarea[name], input[type=text][name], input[type=url][name]")];
+const choicesOf = (form) => [...form.querySelectorAll("select[name], input[type=radio][name]:checked")];
 const pathOf = (form) => new URL(form.getAttribute("action") || location.href, location.href).pathname;
 const keyOf = (form) => [PREFIX, markOf(form).dataset.draft, pathOf(form), markOf(form).dataset.part].join("|");
 
 function save(form) {
   const fields = Object.fromEntries(fieldsOf(form).map((field) => [field.name, field.value]));
-  if (Object.values(fields).some((value) => value.trim())) write(keyOf(form), { at: Date.now(), path: pathOf(form), fields });
+  const choices = Object.fromEntries(choicesOf(form).map((field) => [field.name, field.value]));
+  if (Object.values(fields).some((value) => value.trim())) write(keyOf(form), { at: Date.now(), path: pathOf(form), fields, choices });
   else forget(keyOf(form));
+}
+
+// Of radio buttons and lists: what is no longer offered is left as it is.
+function choose(form, choices) {
+  for (const [name, value] of Object.entries(choices ?? {})) {
+    for (const field of form.querySelectorAll(`[name="${CSS.escape(name)}"]`)) {
+      if (field.type === "radio" && field.value === value) field.checked = true;
+      if (field.tagName === "SELECT" && [...field.options].some((option) => option.value === value)) field.value = value;
+    }
+  }
 }
 
 function restore(form) {
@@ -41,7 +53,9 @@ function restore(form) {
   const changed = fieldsOf(form).filter((field) => draft.fields[field.name] && draft.fields[field.name] !== field.value);
   if (!changed.length) return;
   const before = changed.map((field) => [field, field.value]);
+  const chosen = Object.fromEntries(choicesOf(form).map((field) => [field.name, field.value]));
   for (const field of changed) field.value = draft.fields[field.name];
+  choose(form, draft.choices);
   form.closest("details")?.setAttribute("open", "");
 
   const notice = document.createElement("div");
@@ -55,6 +69,7 @@ function restore(form) {
   drop.textContent = mark.dataset.drop;
   drop.addEventListener("click", () => {
     for (const [field, value] of before) field.value = value;
+    choose(form, chosen);
     forget(key);
     notice.remove();
     before[0][0].focus();
