@@ -35,10 +35,11 @@ def my_reactions(request) -> Section | None:
 
 
 def contributions_as_data(user: User) -> tuple[str, list[dict]]:
-    rows = Contribution.objects.filter(author=user).with_particulars().select_related("activity")
+    rows = Contribution.objects.filter(author=user).with_particulars().select_related("activity", "on_behalf_of")
     return "contributions", [
         {
             "activity": row.activity.title,
+            "on_behalf_of": row.on_behalf_of.name if row.on_behalf_of else None,
             "text": row.body,
             **{field: words for field, words in row.specific.texts().items() if field != "body"},
             "state": row.get_state_display(),
@@ -75,6 +76,7 @@ def words_of_data() -> dict[str, str]:
     return {
         "contributions": _("My contributions"),
         "activity": _("Activity"),
+        "on_behalf_of": _("In the name of"),
         "text": _("Text"),
         "title": _("Title"),
         "wording": _("Proposed wording"),

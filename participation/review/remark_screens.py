@@ -60,7 +60,7 @@ class WorkView(ReviewScreen):
     def _remarks(self):
         rows = Remark.objects.threads().published().filter(review=self.object)
         return rows.select_related(
-            "author", "passage", "version", "taken_into", "merged_into__author"
+            "author", "on_behalf_of", "passage", "version", "taken_into", "merged_into__author"
         ).prefetch_related("tags")
 
     def get_context_data(self, **kwargs):
@@ -103,7 +103,7 @@ class RemarkView(ReviewScreen):
 
     def _remark(self, remark_pk) -> Remark:
         rows = Remark.objects.threads().published().filter(review=self.object)
-        rows = rows.select_related("author", "passage", "version", "taken_into", "merged_into__author")
+        rows = rows.select_related("author", "on_behalf_of", "passage", "version", "taken_into", "merged_into__author")
         remark = get_object_or_404(rows, pk=remark_pk)
         remark.review = self.object
         return remark
