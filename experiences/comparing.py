@@ -1,11 +1,13 @@
-"""Two to four sheets side by side, fact by fact."""
+"""Two to four sheets side by side, fact by fact.
+
+A sheet is an ExperiencePage, and the inventory that has them an ExperienceIndexPage, which shows the comparison.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from django import forms
 from django.contrib.humanize.templatetags.humanize import intcomma
@@ -15,6 +17,7 @@ from django.utils.formats import number_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+from wagtail.models import Page
 
 from search.documents import Kind
 from search.filters import TextField
@@ -22,9 +25,6 @@ from search.results import Results
 from search.views import unindexed
 
 from .similar import similar_to
-
-if TYPE_CHECKING:
-    from .models import ExperienceIndexPage, ExperiencePage
 
 FEWEST, MOST = 2, 4
 """Sheets that are compared."""
@@ -55,24 +55,24 @@ class Fact:
     """A row: its label, how a sheet says it in words, the rich text field that tells more."""
 
     label: str
-    words: Callable[[ExperiencePage], Iterable[str]] = lambda sheet: ()
+    words: Callable[[Page], Iterable[str]] = lambda sheet: ()
     field: str = ""
 
-    def cell(self, sheet: ExperiencePage) -> Cell:
+    def cell(self, sheet: Page) -> Cell:
         words = [capfirst(str(word)) for word in self.words(sheet) if word]
         return Cell(words, getattr(sheet, self.field) if self.field else "")
 
 
-def _names(field: str) -> Callable[[ExperiencePage], Iterable[str]]:
+def _names(field: str) -> Callable[[Page], Iterable[str]]:
     return lambda sheet: sorted(row.name for row in getattr(sheet, field).all())
 
 
-def _carrier(sheet: ExperiencePage) -> list[str]:
+def _carrier(sheet: Page) -> list[str]:
     partners = gettext("With %(partners)s") % {"partners": sheet.partners} if sheet.carrier else sheet.partners
     return [sheet.carrier.name if sheet.carrier else "", partners if sheet.partners else ""]
 
 
-def _degrees(sheet: ExperiencePage) -> list[str]:
+def _degrees(sheet: Page) -> list[str]:
     if not sheet.reached:
         return [sheet.get_degree_display()]
     announced = gettext("announced: %(degree)s") % {"degree": sheet.involvement.label} if sheet.involvement else ""
@@ -80,7 +80,7 @@ def _degrees(sheet: ExperiencePage) -> list[str]:
     return [announced, f"{reached} ({sheet.reach})" if sheet.reach else reached]
 
 
-def _participants(sheet: ExperiencePage) -> list[str]:
+def _participants(sheet: Page) -> list[str]:
     if sheet.participants is None:
         return []
     return [
@@ -89,13 +89,13 @@ def _participants(sheet: ExperiencePage) -> list[str]:
     ]
 
 
-def _cost(sheet: ExperiencePage) -> list[str]:
+def _cost(sheet: Page) -> list[str]:
     if sheet.cost is None:
         return []
     return [_euros(sheet.cost) if sheet.cost else gettext("No outside cost")]
 
 
-def _cost_of_each(sheet: ExperiencePage) -> list[str]:
+def _cost_of_each(sheet: Page) -> list[str]:
     if not sheet.cost or not sheet.participants:
         return []
     return [_euros(sheet.cost / sheet.participants)]
@@ -171,13 +171,13 @@ class Comparison:
     A sheet that does not exist, or that not everyone may read, is left out: `notices` say so, and never which of the two.
     """
 
-    def __init__(self, page: ExperienceIndexPage, data: QueryDict):
+    def __init__(self, inventory: Page, data: QueryDict):
         form = ComparisonForm(data)
         form.is_valid()
         asked = form.cleaned_data["fiche"]
-        known = page.sheets().defer_streamfields().in_order(asked)
-        self.path = page.compare_url
-        self.sheets: list[ExperiencePage] = known[:MOST]
+        known = inventory.sheets().defer_streamfields().in_order(asked)
+        self.path = inventory.compare_url
+        self.sheets: list[Page] = known[:MOST]
         self.text: str = form.cleaned_data["q"]
         self.only_differences: bool = form.cleaned_data["differences"]
         self.notices = list(_notices(unknown=len(asked) - len(known), too_many=known[MOST:]))
@@ -257,7 +257,7 @@ class Comparison:
         return {"title": title, "note": note, "url": self.url([*self.ids, pk])}
 
 
-def _notices(*, unknown: int, too_many: list[ExperiencePage]) -> Iterable[str]:
+def _notices(*, unknown: int, too_many: list[Page]) -> Iterable[str]:
     if unknown:
         yield ngettext(
             "A sheet that was asked for does not exist, or is no longer public: it is left out.",
@@ -269,8 +269,8 @@ def _notices(*, unknown: int, too_many: list[ExperiencePage]) -> Iterable[str]:
         yield gettext("At most %(most)s sheets are compared. Left out: %(titles)s.") % {"most": MOST, "titles": titles}
 
 
-def compare(request: HttpRequest, page: ExperienceIndexPage) -> HttpResponse:
+def compare(request: HttpRequest, inventory: Page) -> HttpResponse:
     """The sheets that the address names, side by side; with fewer than two, how to choose them."""
-    comparison = Comparison(page, request.GET)
-    context = {"page": page, "comparison": comparison, **comparison.offers(request)}
+    comparison = Comparison(inventory, request.GET)
+    context = {"page": inventory, "comparison": comparison, **comparison.offers(request)}
     return unindexed(render(request, "experiences/compare.html", context))

@@ -1,19 +1,19 @@
-"""Sheets that are alike, and what makes them so."""
+"""Sheets that are alike, and what makes them so.
+
+A sheet is an ExperiencePage, which finds those like it here.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from django.db.models import Case, F, IntegerField, Q, Value, When
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from wagtail.models import Page
 
 from participation.plain_text import some_of
-
-if TYPE_CHECKING:
-    from .models import ExperiencePage
 
 MOST = 3
 
@@ -56,11 +56,11 @@ _SENTENCES: dict[str, Callable[[int], str]] = {
 class Similar:
     """A sheet, and what it shares with another, the weightiest first: « Même méthode : World café »."""
 
-    sheet: ExperiencePage
+    sheet: Page
     reasons: list[str]
 
 
-def similar_to(sheet: ExperiencePage) -> list[Similar]:
+def similar_to(sheet: Page) -> list[Similar]:
     """The three live and public sheets of its language that are most like it, the newest first among equals.
 
     The database weighs them all in one query, each part of which reads an index once: a twentieth of a second for 5 000 sheets.
@@ -83,7 +83,7 @@ def similar_to(sheet: ExperiencePage) -> list[Similar]:
     return [Similar(other, list(_reasons(sheet, other))) for other in nearest[:MOST] if other.weight >= LEAST]
 
 
-def _conditions(sheet: ExperiencePage) -> Iterator[tuple[str, Q]]:
+def _conditions(sheet: Page) -> Iterator[tuple[str, Q]]:
     """For each field in which the sheet says something, that another one says it too."""
     for name in WEIGHTS:
         values = _values(sheet, name)
@@ -95,12 +95,12 @@ def _conditions(sheet: ExperiencePage) -> Iterator[tuple[str, Q]]:
             yield name, Q(**{name: values[0]})
 
 
-def _values(sheet: ExperiencePage, name: str) -> list:
+def _values(sheet: Page, name: str) -> list:
     value = getattr(sheet, name)
     return list(value.all()) if name in MANY else [value] if value else []
 
 
-def _reasons(sheet: ExperiencePage, other: ExperiencePage) -> Iterator[str]:
+def _reasons(sheet: Page, other: Page) -> Iterator[str]:
     for name in WEIGHTS:
         shared = [value for value in _values(sheet, name) if value in _values(other, name)]
         if shared:

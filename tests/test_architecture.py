@@ -5,6 +5,7 @@ portal → experiences | resources → home → search → participation
 
 import ast
 import re
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,33 @@ def test_imports_and_references_never_climb(path):
     climbing = {target for target in imports_of(path) | references_of(path) if climbs(module, target)}
 
     assert not climbing
+
+
+CONTRACTS = {
+    # Django asks a session's model for its store, which reads and writes that model.
+    "participation.people.models": {"participation.people.sessions"},
+    # The package chooses the engine, which keeps the promise that the package words.
+    "search.engines": {"search.engines.elasticsearch", "search.engines.tantivy"},
+}
+"""The only modules that name, in a function, those that import them."""
+
+
+def test_no_module_leads_back_to_itself():
+    """Not even by an import that only types or functions ask for."""
+    modules = {module_of(path) for path in SOURCES}
+    imported = {module_of(path): {nearest(target, modules) for target in imports_of(path)} for path in SOURCES}
+    for module, named in CONTRACTS.items():
+        assert named <= imported[module]
+        imported[module] -= named
+
+    TopologicalSorter(imported).prepare()
+
+
+def nearest(target: str, modules: set[str]) -> str:
+    """The module that holds what is imported, itself when it is one; "" for a library's."""
+    while target and target not in modules:
+        target = target.rpartition(".")[0]
+    return target
 
 
 def test_the_proof_sees_a_climbing_import():

@@ -384,7 +384,8 @@ def just_filed(contribution: Contribution, at: datetime, *, place: Iterable[str]
 def speak_for(contribution: Contribution, organisation: Organisation | None) -> None:
     """Have it written in an organisation's name, of which its author has the mandate; in the organiser's, it is official.
 
-    It is one more label and nothing else: a person's views and votes are counted once, whoever they write for.
+    It is one more label and nothing else: a person's views and votes are counted once, whoever they write for. PermissionDenied
+    without the mandate, or where the organisation is not heard: see `Consultation.voices`. None: in one's own name.
     """
     if organisation is None:
         return

@@ -109,6 +109,9 @@ def _contribution_columns() -> list[DataColumn]:
             lambda row: row.on_behalf_of.name if row.on_behalf_of else None,
             28,
         ),
+        DataColumn(
+            "officielle", _("1 when it answers in the organiser's name, 0 otherwise."), lambda row: +row.official
+        ),
         *_particulars(),
         DataColumn("texte", _("What it says."), lambda row: row.body, 60),
         DataColumn("reponses", _("How many published contributions answer it directly."), lambda row: row.reply_count),

@@ -6,7 +6,6 @@ from participation.people.hooks import Section
 from participation.people.models import Organisation
 
 from .models import Contribution
-from .views import page_number
 
 PER_PAGE = 20
 
@@ -16,5 +15,5 @@ def contributions(organisation: Organisation, request) -> Section:
     rows = Contribution.objects.published().visible(request.user).filter(on_behalf_of=organisation)
     rows = rows.exclude(activity__consultation__is_trial=True).with_particulars()
     rows = rows.select_related("activity", "author").order_by("-created_at", "-pk")
-    page = Paginator(rows, PER_PAGE).get_page(page_number(request))
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     return Section(100, "consultations/profile.html", {"page": page})

@@ -47,12 +47,7 @@ class Message(Contribution):
 
     MAX_DEPTH = 2
     TITLE_LENGTH = 140
-    DATA_COLUMNS = (
-        DataColumn("titre", _("The title of a topic; replies have none."), lambda row: row.title, 30),
-        DataColumn(
-            "officielle", _("1 when it answers in the organiser's name, 0 otherwise."), lambda row: +row.official
-        ),
-    )
+    DATA_COLUMNS = (DataColumn("titre", _("The title of a topic; replies have none."), lambda row: row.title, 30),)
 
     title = models.CharField(_("title"), max_length=TITLE_LENGTH, blank=True)
     # Its activity once more: the topics of a forum are read from one index, in their order, however many there are.

@@ -362,7 +362,10 @@ def _mark(organisation: Organisation, **marks) -> Organisation:
 
 @transaction.atomic
 def ask_for_profile(user: User, **words) -> ProfileRequest:
-    """Ask those who run the site that an organisation get a verified profile (`words`: the fields of ProfileRequest)."""
+    """Ask those who run the site that an organisation get a verified profile; they are written to.
+
+    `words` are what the request says, by the names of its fields. Refused when one has asked the same already, or too much.
+    """
     words["name"] = one_line(words["name"])
     # One after the other: of the same form sent twice at once, the second finds what the first wrote.
     user = User.objects.select_for_update().get(pk=user.pk)
@@ -389,6 +392,7 @@ def _who_answers_requests() -> Iterable[User]:
 
 @transaction.atomic
 def take_profile_request_back(request: ProfileRequest, user: User) -> None:
+    """Delete one's own request. Refused once it is answered."""
     if request.by_id != user.pk:
         raise PermissionDenied
     _waiting(request).delete()
@@ -398,7 +402,10 @@ def take_profile_request_back(request: ProfileRequest, user: User) -> None:
 def accept_profile_request(
     request: ProfileRequest, by: User, *, checked: str, organisation: Organisation | None = None
 ) -> Organisation:
-    """Verify the organisation (a new one, made of the request, unless it is known already) and give the asker its mandate."""
+    """Verify the organisation (a new one, made of the request, unless it is known already) and give the asker its mandate.
+
+    Refused once it is answered or taken back, without words in `checked`, and when a new one would have a name that is taken.
+    """
     _require_rights_on_organisations(by)
     request = _waiting(request)
     if organisation is None and (known := known_as(request.name)):
@@ -423,7 +430,7 @@ def accept_profile_request(
 
 @transaction.atomic
 def decline_profile_request(request: ProfileRequest, by: User, *, answer: str) -> None:
-    """`answer` is written to who asked."""
+    """`answer` says why, and is written to who asked. Refused without it, and once the request is answered or taken back."""
     _require_rights_on_organisations(by)
     if not answer.strip():
         raise ValidationError({"answer": _("Say why: it is written to the person who asked.")})

@@ -9,7 +9,7 @@ from wagtail.users.forms import GroupForm as WagtailGroupForm
 
 from . import actions
 from .forms import CommuneField, PseudonymField
-from .models import ROLES_GIVEN, Organisation, ProfileRequest, Role, User
+from .models import ROLES_GIVEN, Membership, Organisation, ProfileRequest, Role, User
 from .second_factor import protects
 
 
@@ -17,8 +17,7 @@ class OrganisationForm(WagtailAdminModelForm):
     def save(self, commit=True):
         if self.instance.pk:
             return actions.change_organisation(self.instance)
-        fields = {name: self.cleaned_data[name] for name in self.cleaned_data}
-        self.instance = actions.create_organisation(**fields)
+        self.instance = actions.create_organisation(**self.cleaned_data)
         return self.instance
 
 
@@ -26,16 +25,16 @@ class MemberForm(forms.Form):
     """What somebody may do for an organisation."""
 
     edits = forms.BooleanField(
-        label=_("Edits"), required=False, help_text=_("Changes its pages, opens its activities and moderates them.")
+        label=_("Edits"), required=False, help_text=Membership._meta.get_field("edits").help_text
     )
     speaks = forms.BooleanField(
-        label=_("Speaks"),
-        required=False,
-        help_text=_("Has its mandate: chooses, message by message, to write in its name; the message says so."),
+        label=_("Speaks"), required=False, help_text=Membership._meta.get_field("speaks").help_text
     )
 
     def save(self, organisation: Organisation, user: User):
-        return actions.set_member(organisation, user, **{name: self.cleaned_data[name] for name in ("edits", "speaks")})
+        return actions.set_member(
+            organisation, user, edits=self.cleaned_data["edits"], speaks=self.cleaned_data["speaks"]
+        )
 
 
 class NewMemberForm(MemberForm):
@@ -91,13 +90,15 @@ class AnswerForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
     )
 
-    def save(self, asked: ProfileRequest, by: User) -> None:
-        """Raises ValidationError: answered meanwhile, or a word is missing."""
+    def save(self, asked: ProfileRequest, by: User) -> Organisation | None:
+        """Answer; return the organisation that is verified. Raises ValidationError: answered meanwhile, or a word is missing."""
         words = self.cleaned_data
         if words["act"] == "accept":
-            actions.accept_profile_request(asked, by, checked=words["checked"], organisation=words["organisation"])
-        else:
-            actions.decline_profile_request(asked, by, answer=words["answer"])
+            return actions.accept_profile_request(
+                asked, by, checked=words["checked"], organisation=words["organisation"]
+            )
+        actions.decline_profile_request(asked, by, answer=words["answer"])
+        return None
 
 
 class AccountForm(WagtailAdminModelForm):

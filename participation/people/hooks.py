@@ -37,7 +37,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 
-from .models import Organisation, ProfileRequest, Role, User
+from .models import Organisation, Role, User
 
 
 @dataclass(frozen=True)
@@ -113,11 +113,12 @@ WORDS = {
     "edits": _("Edits"),
     "speaks": _("Speaks in its name"),
     "profiles_asked_for": _("My requests for an organisation's profile"),
-    **{f"answered.{state.value}": state.label for state in ProfileRequest.State},
+    "kind_of_organisation": _("Kind"),
+    "territory": _("Where it acts"),
     "presentation": _("Presentation"),
     "website": _("Website"),
     "mandate": _("Mandate"),
-    "answered": _("Answered"),
+    "state": _("State"),
     "answer": _("Answer"),
     "requests": _("My requests about my data"),
     "kind": _("Request"),
@@ -144,14 +145,16 @@ def _account(user: User) -> dict:
         "profiles_asked_for": [
             {
                 "name": request.name,
+                "kind_of_organisation": request.get_kind_display(),
+                "territory": request.territory.name if request.territory else None,
                 "presentation": request.presentation,
                 "website": request.website,
                 "mandate": request.mandate,
                 "made": request.made_at,
-                "answered": request.state,
+                "state": request.get_state_display(),
                 "answer": request.answer,
             }
-            for request in user.profile_requests.all()
+            for request in user.profile_requests.select_related("territory")
         ],
         "requests": [
             {"kind": request.get_kind_display(), "made": request.made_at, "purpose": request.purpose}

@@ -1,6 +1,7 @@
 """Organisations in Wagtail's admin: their members, their verification, and the requests for a profile."""
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.utils.functional import cached_property
@@ -228,12 +229,22 @@ class AnswerView(PermissionCheckedMixin, WagtailAdminTemplateMixin, TemplateView
         form = AnswerForm(request.POST)
         try:
             if form.is_valid():
-                form.save(self.asked, request.user)
+                self._answer(form)
                 messages.success(request, _("Your answer is sent to %(person)s.") % {"person": self.asked.by})
                 return redirect("wagtailsnippets_people_profilerequest:list")
         except ValidationError as refusal:
             show_refusal(form, refusal)
         return self.render_to_response(self.get_context_data(form=form), status=422)
+
+    @transaction.atomic
+    def _answer(self, form: AnswerForm) -> None:
+        """The history of an organisation tells that it was verified, however that came."""
+        organisation = form.save(self.asked, self.request.user)
+        if organisation is None:
+            return
+        if not form.cleaned_data["organisation"]:
+            log(organisation, "wagtail.create", user=self.request.user)
+        log(organisation, "people.verify", user=self.request.user)
 
     def get_context_data(self, **kwargs):
         known = known_as(self.asked.name)

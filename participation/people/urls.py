@@ -25,7 +25,7 @@ own = [
     path("reprendre/abandonner/", views.abandon, name="abandon"),
     path("appareils/", views.devices, name="devices"),
     path("organisations/demander/", organisation_views.ask, name="ask_for_profile"),
-    path("organisations/demandes/<int:pk>/reprendre/", organisation_views.take_back, name="take_profile_back"),
+    path("organisations/demandes/<int:pk>/retirer/", organisation_views.take_back, name="take_profile_back"),
     path("organisations/<slug:slug>/rendre-le-mandat/", organisation_views.give_back, name="give_mandate_back"),
 ]
 

@@ -20,7 +20,7 @@ from .account_forms import DeletionForm
 from .decorators import private_page
 from .forms import ProfileForm
 from .hooks import account_sections, personal_data
-from .models import ROLES_GIVEN, DataRequest, Organisation
+from .models import ROLES_GIVEN, DataRequest, Organisation, ProfileRequest
 
 
 @require_safe
@@ -33,7 +33,7 @@ def account(request):
         "sections": [section.drawn(request) for section in account_sections(request)],
         "roles": [role.label for role in ROLES_GIVEN if role in request.user.roles],
         "memberships": list(request.user.membership_set.select_related("organisation").order_by("organisation__name")),
-        "profile_requests": list(request.user.profile_requests.select_related("organisation")),
+        "profile_requests": list(request.user.profile_requests.exclude(state=ProfileRequest.State.ACCEPTED)),
         # Those who answer for the site, and for what it holds about people.
         "carriers": list(Organisation.objects.filter(kind=Organisation.Kind.EPCI).exclude(contact="")),
     }

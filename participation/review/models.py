@@ -360,9 +360,6 @@ class Remark(Contribution):
         DataColumn("version", _("The version of the document it was written on."), lambda row: row.version.number),
         DataColumn("passage", _("The number of the passage it is about."), lambda row: row.passage.number),
         DataColumn("redaction", _("The wording that an amendment proposes."), lambda row: row.wording, 60),
-        DataColumn(
-            "officielle", _("1 when it answers in the organiser's name, 0 otherwise."), lambda row: +row.official
-        ),
     )
     DATA_READS = ("version", "passage")
 

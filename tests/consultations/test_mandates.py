@@ -1,6 +1,7 @@
 """Writing in an organisation's name: who may, what it changes, and what it never does."""
 
 import pytest
+from bs4 import BeautifulSoup
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -12,8 +13,10 @@ from participation.forum.actions import edit_message
 from participation.forum.models import Message
 from participation.ledger.integrity import problems
 from participation.people.actions import give_mandate_back, remove_member, unverify
+from participation.review.actions import reply_to
 from participation.review.models import Remark
 from tests import factories
+from tests.search.reading import plain
 
 pytestmark = pytest.mark.django_db
 
@@ -65,8 +68,11 @@ def test_in_one_s_own_name_nothing_is_said_of_the_organisation(client, forum, sp
 
     post(client, forum, on_behalf_of="")
 
-    assert Message.objects.get().on_behalf_of is None
-    assert "Collectif" not in client.get(Message.objects.get().get_absolute_url()).text.split("<form")[0]
+    message = Message.objects.get()
+    page = BeautifulSoup(client.get(message.get_absolute_url()).text, "html.parser")
+    assert message.on_behalf_of is None
+    assert "Aïcha" in page.select_one(f"#{message.anchor}").text
+    assert "Collectif" not in page.select_one(f"#{message.anchor}").text
 
 
 def test_a_remark_and_its_replies_may_be_the_organisation_s(client, review, spokeswoman, collective):
@@ -79,6 +85,28 @@ def test_a_remark_and_its_replies_may_be_the_organisation_s(client, review, spok
     client.post(reverse("review:reply", args=[remark.pk]), {"body": "Vraiment.", "on_behalf_of": collective.pk})
 
     assert Remark.objects.filter(on_behalf_of=collective, official=False).count() == 3
+
+
+def test_a_remark_in_the_organiser_s_name_is_official_too(client, review, agent):
+    remark = factories.a_remark(review, agent, on_behalf_of=review.consultation.organiser)
+
+    page = BeautifulSoup(client.get(remark.get_absolute_url()).text, "html.parser")
+
+    article = page.select_one(f"#{remark.anchor}")
+    assert remark.official
+    assert article.select_one(".badge-official").text == "Réponse officielle"
+    assert "message-official" in article["class"]
+
+
+def test_who_works_on_the_remarks_reads_in_whose_name_they_are(client, review, agent, spokeswoman, collective):
+    remark = factories.a_remark(review, spokeswoman, on_behalf_of=collective)
+    own = factories.a_remark(review, agent, body="Non.")
+    reply_to(own, spokeswoman, body="Si.", on_behalf_of=collective)
+    listed = reverse("wagtailsnippets_review_review:work", args=[review.pk])
+    client.force_login(agent)
+
+    for address in [listed, f"{listed}{remark.pk}/", f"{listed}{own.pk}/"]:
+        assert "Aïcha, Collectif Vélo Bléone" in plain(BeautifulSoup(client.get(address).text, "html.parser").text)
 
 
 def test_someone_else_s_organisation_is_refused_in_words_and_nothing_is_lost(client, forum, spokeswoman):
@@ -157,14 +185,14 @@ def test_it_never_adds_a_view_nor_a_vote(client, forum, ballot, resident, spokes
     topic = factories.a_topic(forum, resident)
     client.force_login(spokeswoman)
 
-    for named in ("", collective.pk):
-        client.post(reverse("consultations:react", args=[topic.pk]), {"choice": "agree", "on_behalf_of": named})
-        client.post(reverse("ballot:vote", args=[ballot.pk]), {"choice": "b", "version": 1, "on_behalf_of": named})
+    for named, view, choice in [("", "agree", "b"), (collective.pk, "nuance", "c")]:
+        client.post(reverse("consultations:react", args=[topic.pk]), {"choice": view, "on_behalf_of": named})
+        client.post(reverse("ballot:vote", args=[ballot.pk]), {"choice": choice, "version": 1, "on_behalf_of": named})
 
     topic.refresh_from_db()
-    assert Reaction.objects.count() == 1
-    assert topic.agree_count <= 1
-    assert ballot.votes.count() == 1
+    assert [reaction.choice for reaction in Reaction.objects.all()] == ["nuance"]
+    assert (topic.agree_count, topic.nuance_count) == (0, 1)
+    assert [vote.choice for vote in ballot.votes.all()] == ["c"]
     assert list(problems()) == []
 
 

@@ -12,6 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from wagtail import hooks
 from wagtail.models import ModelLogEntry
 from wagtail.users.models import UserProfile
 
@@ -23,8 +24,8 @@ from participation.consultations.models import Activity, Contribution, Moderatio
 from participation.forum.actions import edit_message
 from participation.ledger import integrity
 from participation.ledger.models import Log
-from participation.people.actions import delete_account, set_up_roles
-from participation.people.hooks import personal_data, words_of_data
+from participation.people.actions import ask_for_profile, delete_account, set_up_roles
+from participation.people.hooks import WORDS, personal_data, words_of_data
 from participation.people.models import DataRequest, Role, Session, User
 from participation.review.actions import edit_remark
 from search import alerts, outbox
@@ -558,6 +559,8 @@ def test_every_word_of_my_data_has_its_french(client, mado, territories):
     alerts.save_search(mado, LastingSearch("/recherche/", "", "q=bus"), name="Les bus", frequency="daily")
     answers = {"title": "Le lavoir", "place": "04070", "elsewhere": ["04209"], "credit": "none", "contact": "ici"}
     proposing.begin(mado, answers)
+    asked = {"name": "Les Lavandes", "kind": "collective", "presentation": "On sèche.", "mandate": "L’assemblée."}
+    ask_for_profile(mado, **asked)
     client.force_login(mado)
     client.get(reverse("people:my_data"))
 
@@ -574,8 +577,26 @@ def test_every_word_of_my_data_has_its_french(client, mado, territories):
 
     assert set(keys(held)) <= set(words_of_data())
     page = client.get(reverse("people:my_data_readable")).text
-    for words in ["Les bus", "une fois par jour", "Le lavoir", "Digne-les-Bains", "Sisteron", "Ne pas me nommer"]:
+    for words in [
+        "Les bus",
+        "une fois par jour",
+        "Le lavoir",
+        "Digne-les-Bains",
+        "Sisteron",
+        "Ne pas me nommer",
+        "Les Lavandes",
+    ]:
         assert words in page
+
+
+@pytest.mark.django_db
+def test_a_name_of_my_data_is_called_the_same_by_every_room():
+    called = {name: {str(words)} for name, words in WORDS.items()}
+    for register in hooks.get_hooks("register_words_of_data"):
+        for name, words in register().items():
+            called.setdefault(name, set()).add(str(words))
+
+    assert {name: words for name, words in called.items() if len(words) > 1} == {}
 
 
 def test_each_download_of_ones_data_is_noted(client, mado):

@@ -1,9 +1,11 @@
 """Verified profiles: who asks for one, who answers, and what everybody then reads."""
 
 import pytest
+from bs4 import BeautifulSoup
 from django.core import mail
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
+from wagtail.models import ModelLogEntry
 
 from participation.consultations import actions as consultations
 from participation.consultations.models import Consultation, Reason
@@ -142,6 +144,11 @@ def test_an_animator_accepts_the_organisation_is_verified_and_the_asker_has_its_
     assert [letter.to for letter in mail.outbox] == [[resident.email]]
     assert organisation.get_absolute_url() in mail.outbox[0].body
     assert client.get(organisation.get_absolute_url()).status_code == 200
+    history = ModelLogEntry.objects.for_instance(organisation)
+    assert set(history.values_list("action", "user")) == {
+        ("wagtail.create", animator.pk),
+        ("people.verify", animator.pk),
+    }
 
 
 def test_an_organisation_that_is_known_is_not_made_twice(client, asked, animator, resident):
@@ -155,6 +162,7 @@ def test_an_organisation_that_is_known_is_not_made_twice(client, asked, animator
 
     member = Membership.objects.get()
     assert (member.organisation, member.edits, member.speaks) == (known, True, True)
+    assert [entry.action for entry in ModelLogEntry.objects.for_instance(known)] == ["people.verify"]
 
 
 @pytest.mark.parametrize(
@@ -297,6 +305,17 @@ def test_one_gives_the_mandate_back_and_stays_an_editor(client, collective, spok
     assert collective.editors in editor.groups.all()
 
 
+def test_a_request_that_was_accepted_is_no_longer_on_one_s_page(client, asked, resident, animator):
+    organisation = actions.accept_profile_request(asked, animator, checked="Vu.")
+    actions.give_mandate_back(organisation, resident)
+    client.force_login(resident)
+
+    section = BeautifulSoup(client.get(reverse("people:account")).text, "html.parser").find(id="organisations").parent
+
+    assert section.find("ul") is None
+    assert organisation.name not in section.text
+
+
 def test_personal_data_hold_the_requests_and_an_erased_account_leaves_none(client, asked, resident):
     client.force_login(resident)
 
@@ -304,8 +323,19 @@ def test_personal_data_hold_the_requests_and_an_erased_account_leaves_none(clien
     actions.delete_account(resident, erase_texts=True)
 
     assert [(one["name"], one["mandate"]) for one in data] == [(ASKED["name"], ASKED["mandate"])]
+    assert [(one["kind_of_organisation"], one["territory"]) for one in data] == [("collectif", None)]
     assert not User.objects.filter(pk=resident.pk).exists()
     assert not ProfileRequest.objects.exists()
+
+
+def test_personal_data_say_in_whose_name_one_wrote(client, forum, spokeswoman, collective):
+    factories.a_topic(forum, spokeswoman, on_behalf_of=collective)
+    factories.a_topic(forum, spokeswoman, "Autre", "Ceci est de moi.")
+    client.force_login(spokeswoman)
+
+    data = client.get(reverse("people:my_data")).json()["contributions"]
+
+    assert [one["on_behalf_of"] for one in data] == ["Collectif Vélo Bléone", None]
 
 
 def test_what_was_written_in_its_name_stays_when_its_author_leaves(client, forum, spokeswoman, collective):
