@@ -73,7 +73,7 @@ def test_who_left_an_organisation_no_longer_changes_its_official_answer(forum, r
     answer = factories.a_reply(topic, agent, body="C’est voté.", on_behalf_of=forum.consultation.organiser)
     remove_member(forum.consultation.organiser, agent)
 
-    with pytest.raises(ValidationError, match="mandat"):
+    with pytest.raises(ValidationError, match="au nom de"):
         edit_message(answer, agent, body="Tout est annulé.")
 
 

@@ -435,20 +435,11 @@ def edit_contribution(
     contribution = type(contribution)._default_manager.get(pk=contribution.pk)
     if contribution.author_id != by.pk:
         raise PermissionDenied
-    if contribution.on_behalf_of and not contribution.on_behalf_of.is_spoken_for_by(by):
+    voice = contribution.on_behalf_of
+    if voice and not activity.consultation.voices(by).filter(pk=voice.pk).exists():
         raise ValidationError(
-            _("You wrote this in the name of %(organisation)s, and no longer have its mandate. You can withdraw it.")
-            % {"organisation": contribution.on_behalf_of}
-        )
-    if (
-        contribution.on_behalf_of
-        and not activity.consultation.voices(by).filter(pk=contribution.on_behalf_of_id).exists()
-    ):
-        raise ValidationError(
-            _(
-                "You wrote this in the name of %(organisation)s, whose profile is no longer verified. You can withdraw it."
-            )
-            % {"organisation": contribution.on_behalf_of}
+            _("You wrote this in the name of “%(organisation)s”, and may no longer write so. You can withdraw it.")
+            % {"organisation": voice}
         )
     if contribution.state not in [Contribution.State.PUBLISHED, Contribution.State.RECEIVED]:
         raise ValidationError(_("This message can no longer be changed."))
@@ -864,9 +855,13 @@ def _waits(activity: Activity, author: User) -> bool:
     return read_beforehand and not activity.consultation.is_moderated_by(author)
 
 
+_TURNS_AROUND = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+"""Unicode's directional controls: with them « gnp.exe » reads « exe.png ». Arabic or Hebrew need none."""
+
+
 def as_filed(words: str) -> str:
-    """One form for what looks the same: Unicode's form C, one kind of line break, nothing around."""
-    return nfc(words.replace("\r\n", "\n")).strip()
+    """One form for what looks the same: Unicode's form C, one kind of line break, nothing around, nothing read backwards."""
+    return nfc(words.replace("\r\n", "\n").translate(_TURNS_AROUND)).strip()
 
 
 def _normalise(contribution: Contribution) -> None:

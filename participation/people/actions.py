@@ -340,9 +340,7 @@ def give_mandate_back(organisation: Organisation, user: User) -> None:
 def verify(organisation: Organisation, by: User, *, checked: str) -> Organisation:
     """Those who run the site say that it exists and who speaks in its name: its profile is public. `checked`: how they know."""
     _require_rights_on_organisations(by)
-    if not checked.strip():
-        raise ValidationError({"checked": _("Write what you checked: those who come after you will want to know.")})
-    return _mark(organisation, verified_at=timezone.now(), verified_by=by, checked=checked.strip())
+    return _mark(organisation, verified_at=timezone.now(), verified_by=by, checked=_said(checked))
 
 
 @transaction.atomic
@@ -350,6 +348,12 @@ def unverify(organisation: Organisation, by: User) -> Organisation:
     """Its profile is no longer public, and nobody writes in its name elsewhere than in what it organises."""
     _require_rights_on_organisations(by)
     return _mark(organisation, verified_at=None, verified_by=None)
+
+
+def _said(checked: str) -> str:
+    if not checked.strip():
+        raise ValidationError({"checked": _("Write what you checked: those who come after you will want to know.")})
+    return checked.strip()
 
 
 def _mark(organisation: Organisation, **marks) -> Organisation:
@@ -418,10 +422,11 @@ def accept_profile_request(
     if organisation is None:
         facts = {name: getattr(request, name) for name in ("name", "kind", "territory", "presentation", "website")}
         organisation = create_organisation(**facts)
-    if organisation.is_verified and checked.strip():
-        # Somebody else's mandate: what was checked before is still true.
-        checked = f"{organisation.checked}\n{checked}"
-    verify(organisation, by, checked=checked)
+    if organisation.is_verified:
+        # One more mandate: what was checked before is still true, and its date with it.
+        _mark(organisation, checked=f"{organisation.checked}\n{_said(checked)}")
+    else:
+        verify(organisation, by, checked=checked)
     member = organisation.membership_set.filter(user=request.by).first()
     set_member(organisation, request.by, edits=bool(member and member.edits), speaks=True)
     _answer(request, by, ProfileRequest.State.ACCEPTED, organisation=organisation)

@@ -106,7 +106,7 @@ def test_who_works_on_the_remarks_reads_in_whose_name_they_are(client, review, a
     client.force_login(agent)
 
     for address in [listed, f"{listed}{remark.pk}/", f"{listed}{own.pk}/"]:
-        assert "Aïcha, Collectif Vélo Bléone" in plain(BeautifulSoup(client.get(address).text, "html.parser").text)
+        assert "Aïcha (Collectif Vélo Bléone)" in plain(BeautifulSoup(client.get(address).text, "html.parser").text)
 
 
 def test_someone_else_s_organisation_is_refused_in_words_and_nothing_is_lost(client, forum, spokeswoman):
@@ -200,7 +200,7 @@ def test_who_gave_the_mandate_back_withdraws_but_no_longer_changes(forum, spokes
     topic = factories.a_topic(forum, spokeswoman, on_behalf_of=collective)
     give_mandate_back(collective, spokeswoman)
 
-    with pytest.raises(ValidationError, match="mandat"):
+    with pytest.raises(ValidationError, match="au nom de"):
         edit_message(topic, spokeswoman, title="Autre", body="Autre chose.")
     with pytest.raises(ValidationError, match="au nom de"):
         actions.erase(topic, spokeswoman)

@@ -217,6 +217,20 @@ def test_a_forum_among_invited_people_is_closed_to_others(client, organisation, 
     assert "Un kiosque !" in text_of(client.get(forum.get_absolute_url()))
 
 
+def test_nothing_turns_the_words_around(client, forum, resident):
+    client.force_login(resident)
+
+    post(
+        client,
+        forum,
+        title="Un \N{RIGHT-TO-LEFT OVERRIDE}gnp.exe",
+        body="\N{LEFT-TO-RIGHT ISOLATE}Lisez\N{POP DIRECTIONAL ISOLATE} : مرحبا 👩\N{ZERO WIDTH JOINER}🌾",
+    )
+
+    message = Message.objects.get()
+    assert (message.title, message.body) == ("Un gnp.exe", "Lisez : مرحبا 👩\N{ZERO WIDTH JOINER}🌾")
+
+
 def test_the_organisers_answer_is_marked_as_such(client, forum, resident, agent):
     topic = factories.a_topic(forum, resident)
     client.force_login(agent)
