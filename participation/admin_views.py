@@ -29,6 +29,11 @@ def show_refusal(form: forms.Form, refusal: ValidationError) -> None:
         form.add_error(field if field in form.fields else None, errors)
 
 
+def with_count(label: str, number: int) -> str:
+    """What the menu says of a list where so many things wait: « Modération (3) »."""
+    return f"{label} ({number})" if number else str(label)
+
+
 class SavesByVerb:
     """Of a view that creates or edits: a refusal by the verb gives the form back, with what was typed."""
 

@@ -38,6 +38,7 @@ from participation.admin_views import (
     OwnHistoryView,
     OwnUsageView,
     PlainIndexView,
+    with_count,
 )
 
 from . import actions, converters  # noqa: F401 — the addresses below are made of its ids
@@ -302,10 +303,6 @@ class ParticipationMenuItem(SubmenuMenuItem):
         waiting = sum(number(request.user) for number in hooks.get_hooks("register_participation_count"))
         component.label = with_count(component.label, waiting)
         return component
-
-
-def with_count(label: str, number: int) -> str:
-    return f"{label} ({number})" if number else str(label)
 
 
 class ParticipationGroup(SnippetViewSetGroup):

@@ -27,10 +27,9 @@ from wagtail.admin.menu import MenuItem
 from wagtail.admin.utils import get_valid_next_url_from_request
 from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 
-from participation.admin_views import NearestPage, show_refusal
+from participation.admin_views import NearestPage, show_refusal, with_count
 from participation.consultations import actions as consultations
 from participation.consultations.models import Contribution, ModerationAction, Report
-from participation.consultations.viewsets import with_count
 from participation.people.models import Organisation, User
 
 from . import actions, flags

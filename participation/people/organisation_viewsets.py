@@ -17,7 +17,7 @@ from wagtail.admin.widgets.button import Button, HeaderButton
 from wagtail.log_actions import log
 from wagtail.snippets.views.snippets import SnippetViewSet
 
-from participation.admin_views import CreateByVerb, EditByVerb, OfOnesOwn, PlainIndexView, show_refusal
+from participation.admin_views import CreateByVerb, EditByVerb, OfOnesOwn, PlainIndexView, show_refusal, with_count
 
 from . import actions
 from .admin_forms import AnswerForm, MemberForm, NewMemberForm, OrganisationForm, VerificationForm
@@ -269,6 +269,19 @@ class ProfileRequestViewSet(SnippetViewSet):
 
     def register_chooser_viewset(self):
         """Nothing chooses a request; a chooser would show them to whoever enters the admin."""
+
+    @cached_property
+    def menu_item_class(self):
+        class MenuItem(super().menu_item_class):
+            """With how many requests wait."""
+
+            def render_component(self, request):
+                component = super().render_component(request)
+                waiting = ProfileRequest.objects.filter(state=ProfileRequest.State.WAITING)
+                component.label = with_count(component.label, waiting.count())
+                return component
+
+        return MenuItem
 
     def get_queryset(self, request):
         return ProfileRequest.objects.select_related("by")

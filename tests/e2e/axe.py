@@ -26,5 +26,7 @@ def violations(page: Page) -> list[str]:
 
 
 def _run(page: Page) -> list[str]:
+    # Words that are still fading in have no contrast yet.
+    page.evaluate("Promise.allSettled(document.getAnimations().map((one) => one.finished))")
     found = AXE.run(page, options={"runOnly": RULES})
     return [f"{rule['id']}: {rule['nodes'][0]['html'][:200]}" for rule in found.response["violations"]]

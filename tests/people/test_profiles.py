@@ -151,6 +151,16 @@ def test_an_animator_accepts_the_organisation_is_verified_and_the_asker_has_its_
     }
 
 
+def test_the_menu_says_how_many_wait_to_those_who_answer(client, asked, animator, moderator):
+    client.force_login(animator)
+    assert "Demandes de profil (1)" in client.get(reverse("wagtailadmin_home")).text
+    actions.decline_profile_request(asked, animator, answer="Non.")
+    assert "Demandes de profil (" not in client.get(reverse("wagtailadmin_home")).text
+
+    client.force_login(moderator)
+    assert "Demandes de profil" not in client.get(reverse("wagtailadmin_home")).text
+
+
 def test_an_organisation_that_is_known_is_not_made_twice(client, asked, animator, resident):
     known = factories.an_organisation("Collectif Vélo Bléone")
     factories.set_member(known, resident, edits=True)
