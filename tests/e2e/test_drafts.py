@@ -203,16 +203,15 @@ def test_in_whose_name_one_writes_is_found_again_with_the_text(tab, demonstratio
     sign_in(tab, demonstration, "agent")
     open_forum(tab, project)
     begin_topic(tab, title)
-    voice = tab.locator(".forum-write").first.get_by_label(re.compile("^Au nom de")).first
-    voice.check()
+    tab.locator(".forum-write").first.get_by_role("radio", name=re.compile("Au nom de")).check()
 
     tab = another_tab(tab)
     open_forum(tab, project)
     expect(tab.get_by_text(FOUND)).to_be_visible()
     found = tab.locator(".forum-write").first
-    expect(found.get_by_label(re.compile("^Au nom de")).first).to_be_checked()
+    expect(found.get_by_role("radio", name=re.compile("Au nom de"))).to_be_checked()
     tab.get_by_role("button", name="L’effacer et repartir de zéro").click()
-    expect(found.get_by_label("En mon nom")).to_be_checked()
+    expect(found.get_by_role("radio", name="En mon nom")).to_be_checked()
 
 
 def test_what_was_chosen_in_a_request_for_a_profile_is_found_again(tab, demonstration):
