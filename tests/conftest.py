@@ -27,6 +27,7 @@ def pytest_collection_modifyitems(config, items):
     if config.getoption("on_database"):
         config.hook.pytest_deselected(items=[item for item in items if not _asks_the_database(item)])
         items[:] = filter(_asks_the_database, items)
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 def _asks_the_database(item) -> bool:

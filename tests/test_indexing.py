@@ -8,6 +8,7 @@ from tests.whole_site import SECRET, WORD, Address, addresses, asking, populate
 
 pytestmark = [
     pytest.mark.django_db,
+    pytest.mark.long,
     # Wagtail leaves a file open for each rendition it makes.
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
     # wagtail-localize lists translations in no order.
