@@ -27,6 +27,11 @@ def one_line(text: str) -> str:
     return " ".join(as_seen(text).split())
 
 
+def without_accents(text: str) -> str:
+    """« Vélo Bléone » as « Velo Bleone »: what one compares where people type as they like. Letters written in one are parted."""
+    return "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
+
+
 def some_of(names: Sequence[str], *, most: int) -> str:
     """« Sisteron, Serres, Rosans et 4 autres »: all the names when there are `most` at most, else one fewer and how many others."""
     if len(names) <= most:

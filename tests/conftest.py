@@ -112,6 +112,18 @@ def administrator(db):
 
 
 @pytest.fixture
+def collective(db):
+    """A verified organisation that organises nothing."""
+    return factories.a_verified_organisation("Collectif Vélo Bléone")
+
+
+@pytest.fixture
+def spokeswoman(collective):
+    """Has the mandate of `collective`."""
+    return factories.a_user("Aïcha", speaks=[collective])
+
+
+@pytest.fixture
 def ballot(organisation):
     """An open vote of the organisation, live, for anyone: a (Pavé), b (Terre), c (Dalles)."""
     return factories.a_ballot(consultation=factories.a_consultation("La place", organiser=organisation))

@@ -19,6 +19,7 @@ from django.core.validators import URLValidator
 from django.utils.translation import gettext as _
 from openpyxl.utils.datetime import from_excel
 
+from participation.plain_text import without_accents
 from participation.spreadsheets import from_cell
 
 Cell = str | int | float | bool | date | datetime | time | timedelta
@@ -177,7 +178,7 @@ def _digits(text, last):
 
 def _words(text, last):
     """14 novembre 2018, mercredi 1er nov. 2018, novembre 2018, nov.-18"""
-    plain = "".join(sign for sign in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(sign))
+    plain = without_accents(text.lower())
     words = [word for word in re.split(r"[\s,./-]+", plain) if word and word not in DAYS]
     if len(words) < 2 or words[-2] not in MONTHS or not re.fullmatch(r"\d{4}|\d{2}", words[-1]):
         return None

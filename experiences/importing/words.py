@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from experiences.models import Evaluation
 from participation.people.models import Organisation
+from participation.plain_text import without_accents
 from participation.vocabulary.models import TERMS, InvolvementDegree, Stage, Territory
 
 ARTICLES = {"le", "la", "les", "l", "un", "une", "des", "d"}
@@ -25,7 +25,7 @@ def fold(text: str) -> str:
     Les Mées → mee, St-Geniez → saintgeniez, « Thème(s) » → theme.
     """
     text = re.sub(r"\((?:s|x|e|es)\)", "", text.casefold()).replace("œ", "oe").replace("æ", "ae")
-    plain = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
+    plain = without_accents(text)
     words = [SAINTS.get(word, word) for word in re.findall(r"[a-z0-9]+", plain)]
     if len(words) > 1 and words[0] in ARTICLES:
         words = words[1:]

@@ -65,8 +65,8 @@ class VerificationForm(forms.Form):
     )
 
 
-class AnswerForm(forms.Form):
-    """The answer to a request for a profile: `act` is accept or decline."""
+class AnswerForm(VerificationForm):
+    """The answer to a request for a profile: `act` is accept or decline. What was checked is asked by the verb, to accept."""
 
     act = forms.ChoiceField(choices=[("accept", ""), ("decline", "")])
     organisation = forms.ModelChoiceField(
@@ -75,13 +75,6 @@ class AnswerForm(forms.Form):
         empty_label=_("A new one, made of the request"),
         required=False,
     )
-    checked = forms.CharField(
-        label=_("What was checked"),
-        max_length=CHECKED.max_length,
-        help_text=CHECKED.help_text,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 4}),
-    )
     answer = forms.CharField(
         label=_("Why it is declined"),
         max_length=ProfileRequest._meta.get_field("answer").max_length,
@@ -89,6 +82,10 @@ class AnswerForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
     )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["checked"].required = False
 
     def save(self, asked: ProfileRequest, by: User) -> Organisation | None:
         """Answer; return the organisation that is verified. Raises ValidationError: answered meanwhile, or a word is missing."""

@@ -281,10 +281,6 @@ class Organisation(models.Model):
     def is_verified(self) -> bool:
         return self.verified_at is not None
 
-    def is_spoken_for_by(self, user) -> bool:
-        """Whether this person has its mandate."""
-        return Organisation.objects.spoken_for_by(user).filter(pk=self.pk).exists()
-
 
 class Membership(models.Model):
     """What a person may do for an organisation."""

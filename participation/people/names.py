@@ -77,9 +77,3 @@ _IN_THE_NAME_OF = re.compile(
 def claims_a_mandate(name: str, organisations: Collection[str]) -> bool:
     """Whether it reads as the label of a message that is written in the name of one of these: « Léa pour Mairie de Digne »."""
     return any(looks_like(name[found.end() :], organisations) for found in _IN_THE_NAME_OF.finditer(name))
-
-
-def without_accents(text: str) -> str:
-    """In lower case and without accents: what one compares when somebody searches."""
-    letters = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))

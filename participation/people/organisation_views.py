@@ -10,13 +10,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from participation.admin_views import show_refusal
+from participation.plain_text import without_accents
 
 from . import actions, limits
 from .decorators import private_page
 from .forms import ProfileRequestForm
 from .hooks import organisation_sections
 from .models import Organisation, ProfileRequest
-from .names import without_accents
 from .pending import signed_in_to_act
 
 PER_PAGE = 50
@@ -29,9 +29,11 @@ def index(request):
     """The verified organisations by name, those whose name holds the words of `q` when it is asked."""
     asked = request.GET.get("q", "").strip()[:100]
     rows = Organisation.objects.verified().select_related("territory").order_by("name")
-    if words := without_accents(asked).split():
+    if words := without_accents(asked.casefold()).split():
         names = rows.values_list("pk", "name")
-        rows = rows.filter(pk__in=[pk for pk, name in names if all(word in without_accents(name) for word in words)])
+        rows = rows.filter(
+            pk__in=[pk for pk, name in names if all(word in without_accents(name.casefold()) for word in words)]
+        )
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "people/organisations/index.html", {"page": page, "asked": asked})
 

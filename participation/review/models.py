@@ -298,6 +298,18 @@ class RemarkQuerySet(ContributionQuerySet):
         """Remarks on the text, replies left out."""
         return self.filter(thread=None)
 
+    def with_all_of_it(self):
+        """With the rows that are shown around each."""
+        return self.select_related(
+            "author",
+            "on_behalf_of",
+            "passage",
+            "version",
+            "taken_into",
+            "merged_into__author",
+            "merged_into__on_behalf_of",
+        )
+
     def taken(self):
         """Those that a published version took up."""
         return self.filter(taken_into__published_at__isnull=False)

@@ -59,15 +59,7 @@ class WorkView(ReviewScreen):
 
     def _remarks(self):
         rows = Remark.objects.threads().published().filter(review=self.object)
-        return rows.select_related(
-            "author",
-            "on_behalf_of",
-            "passage",
-            "version",
-            "taken_into",
-            "merged_into__author",
-            "merged_into__on_behalf_of",
-        ).prefetch_related("tags")
+        return rows.with_all_of_it().prefetch_related("tags")
 
     def get_context_data(self, **kwargs):
         form = FilterForm(self.request.GET, review=self.object)
@@ -109,16 +101,7 @@ class RemarkView(ReviewScreen):
 
     def _remark(self, remark_pk) -> Remark:
         rows = Remark.objects.threads().published().filter(review=self.object)
-        rows = rows.select_related(
-            "author",
-            "on_behalf_of",
-            "passage",
-            "version",
-            "taken_into",
-            "merged_into__author",
-            "merged_into__on_behalf_of",
-        )
-        remark = get_object_or_404(rows, pk=remark_pk)
+        remark = get_object_or_404(rows.with_all_of_it(), pk=remark_pk)
         remark.review = self.object
         return remark
 

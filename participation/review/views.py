@@ -464,24 +464,12 @@ def _passage_or_404(request, pk, number) -> tuple[Review, Passage]:
     return review, passage
 
 
-def _with_all_of_it(rows):
-    return rows.select_related(
-        "author",
-        "on_behalf_of",
-        "passage",
-        "version",
-        "taken_into",
-        "merged_into__author",
-        "merged_into__on_behalf_of",
-    )
-
-
 def _remark_or_404(request, pk) -> Remark:
     """A remark or a reply, with its review, which knows its consultation."""
     rows = Remark.objects.in_place(request.user).select_related(
         "review__consultation__organiser", "review__consultation__log", "review__current", "thread"
     )
-    remark = get_object_or_404(_with_all_of_it(rows), pk=pk)
+    remark = get_object_or_404(rows.with_all_of_it(), pk=pk)
     remark.activity = remark.review
     return remark
 
@@ -504,7 +492,7 @@ def _page_of(request, review: Review, rows, *, moderates: bool, texts: dict[int,
     number = page_number(request)
     # One more than shown tells whether there is a next page, without counting them all.
     start = (number - 1) * REMARKS_PER_PAGE
-    rows = list(_with_all_of_it(rows)[start : start + REMARKS_PER_PAGE + 1])
+    rows = list(rows.with_all_of_it()[start : start + REMARKS_PER_PAGE + 1])
     has_next = len(rows) > REMARKS_PER_PAGE
     return {
         "remarks": _tell(request, review, rows[:REMARKS_PER_PAGE], moderates=moderates, texts=texts),

@@ -21,16 +21,6 @@ from tests.search.reading import plain
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def collective(db):
-    return factories.a_verified_organisation("Collectif Vélo Bléone")
-
-
-@pytest.fixture
-def spokeswoman(collective):
-    return factories.a_user("Aïcha", speaks=[collective])
-
-
 def post(client, forum, **fields):
     return client.post(
         reverse("forum:post_topic", args=[forum.pk]), {"title": "Un banc", "body": "Au lavoir.", **fields}

@@ -28,16 +28,6 @@ def kept_form(client) -> str:
     return client.get(reverse("people:resume")).text.split("data-once>")[1].split("</form>")[0]
 
 
-@pytest.fixture
-def collective(db):
-    return factories.a_verified_organisation("Collectif Vélo Bléone")
-
-
-@pytest.fixture
-def spokeswoman(collective):
-    return factories.a_user("Aïcha", speaks=[collective])
-
-
 def test_once_the_verification_is_taken_back_no_new_words_are_put_in_its_name(
     forum, spokeswoman, collective, administrator
 ):

@@ -251,11 +251,6 @@ def collective(db):
     return factories.a_verified_organisation("Collectif Vélo Bléone", presentation="On compte les vélos.")
 
 
-@pytest.fixture
-def spokeswoman(collective):
-    return factories.a_user("Aïcha", speaks=[collective])
-
-
 def test_the_profile_says_who_it_is_and_what_it_says(client, forum, spokeswoman, collective):
     factories.a_topic(forum, spokeswoman, "Un arceau", "Devant la gare.", on_behalf_of=collective)
     factories.a_topic(forum, spokeswoman, "Autre", "Ceci est de moi.")
